@@ -1,0 +1,1 @@
+"""The rules of relationships: no HTTP, no database, standard library only."""

@@ -1,0 +1,279 @@
+"""The one error tree. Errors carry facts, never status codes or wire names; each façade renders the same tree.
+
+TercetError
+├── Refusal                     one request, or one item of it, can't be done as asked
+│   ├── NotAuthenticated
+│   │   ├── TokenMissing        no bearer token was sent
+│   │   ├── TokenInvalid        the token can't be verified, or is meant for somebody else
+│   │   └── TokenExpired        the token was good once
+│   ├── NotAllowed
+│   │   ├── ScopeMissing        the token lacks a scope of the operation
+│   │   ├── PersonRequired      the operation wants a token of a person, this one is a service's
+│   │   ├── SpaceUnknown        there is no such space (each format decides whether to say so)
+│   │   ├── RightMissing        the caller's right on the space is too low
+│   │   └── PairNotWritable     a strict space doesn't offer this pair of kinds
+│   ├── NotFound
+│   │   ├── RelationshipMissing no relationship has that id
+│   │   ├── ReferenceMissing    no entity of the space has that reference id
+│   │   ├── EntityMissing       an end is not recorded in a space that demands it
+│   │   └── JobMissing          no such job, or none that the caller may see
+│   ├── Conflicting
+│   │   ├── IdTaken             the proposed id names another relationship
+│   │   ├── PairTaken           the ends are already related
+│   │   └── WrittenBefore       an earlier item of the same request wrote the target
+│   ├── NotChangeable
+│   │   ├── FieldFrozen         a field that may never change would change
+│   │   ├── EndsFrozen          a relationship found by its id has other ends
+│   │   └── NotRevivable        a deleted relationship of another format stays deleted
+│   ├── Precondition
+│   │   ├── PreconditionMissing the request would update without saying what it has seen
+│   │   └── PreconditionFailed  the target changed after the moment that the caller names
+│   ├── NotOffered
+│   │   ├── TypeNotOffered      the type is not one of the policy's closed set
+│   │   └── TooManyTypes        the space has used up its distinct types
+│   ├── ItemInvalid             an item's content can't be used; the façade says why in its words
+│   ├── FindingEnforced         a check that the space enforces found something
+│   ├── KeyReused               an idempotency key came again with another request
+│   └── TooMuch
+│       ├── RateExceeded        the caller asks too often
+│       └── QueueFull           too much accepted work is unfinished
+├── StoreError                  the store could not do its work
+│   ├── StoreAway               not reachable, or not now; trying again later may help
+│   ├── StoreBehind             this replica has not caught up with the caller's consistency token
+│   └── StoreDefect             the store answered something that must not happen
+└── BookmarkInvalid             a consistency token that can't be read
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.core.model import Entity, Finding, Relationship
+
+
+class TercetError(Exception):
+    """Anything the core or what lies below it refuses to do, or can't do."""
+
+
+class Refusal(TercetError):
+    """Raised for a whole request, carried as ``Refused(error)`` for one item."""
+
+
+class NotAuthenticated(Refusal):
+    """The caller is not known."""
+
+
+class TokenMissing(NotAuthenticated):
+    """No bearer token was sent."""
+
+
+class TokenInvalid(NotAuthenticated):
+    """The token can't be verified."""
+
+
+class TokenExpired(NotAuthenticated):
+    """The token was good once."""
+
+
+class NotAllowed(Refusal):
+    """The caller is known and may not do this."""
+
+
+class ScopeMissing(NotAllowed):
+    """The token lacks a scope of the operation; ``scopes`` are all that it needs."""
+
+    def __init__(self, scopes: Sequence[str]) -> None:
+        super().__init__(f"needs scope {' '.join(scopes)}")
+        self.scopes = tuple(scopes)
+
+
+class PersonRequired(NotAllowed):
+    """A service's token came where only a person's is taken."""
+
+
+class SpaceUnknown(NotAllowed):
+    """There is no space of that id."""
+
+    def __init__(self, space: str) -> None:
+        super().__init__("unknown space")
+        self.space = space
+
+
+class RightMissing(NotAllowed):
+    """The caller's right on ``space`` is too low."""
+
+    def __init__(self, space: str) -> None:
+        super().__init__("right missing on the space")
+        self.space = space
+
+
+class PairNotWritable(NotAllowed):
+    """Items ``indexes`` name pairs of kinds that a strict space doesn't offer."""
+
+    def __init__(self, indexes: Sequence[int]) -> None:
+        super().__init__("pair of kinds not writable")
+        self.indexes = tuple(indexes)
+
+
+class NotFound(Refusal):
+    """What was named does not exist."""
+
+
+class RelationshipMissing(NotFound):
+    """No relationship of the space that this policy can see has the id."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__("no such relationship")
+        self.id = id
+
+
+class ReferenceMissing(NotFound):
+    """No entity of the space has the reference id."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__("no such reference")
+        self.id = id
+
+
+class EntityMissing(NotFound):
+    """Ends that a space with ``references=enforce`` does not know: (item, end, entity), item and end from 0."""
+
+    def __init__(self, missing: Sequence[tuple[int, int, Entity]]) -> None:
+        super().__init__("no such entity")
+        self.missing = tuple(missing)
+
+
+class JobMissing(NotFound):
+    """No such job, expired, or not the caller's to see."""
+
+
+class Conflicting(Refusal):
+    """Something stored stands in the way; ``actual`` is it."""
+
+    def __init__(self, actual: Relationship) -> None:
+        super().__init__("conflicts with a stored relationship")
+        self.actual = actual
+
+
+class IdTaken(Conflicting):
+    """The proposed id names ``actual``."""
+
+
+class PairTaken(Conflicting):
+    """The ends are related by ``actual``, the owner of the pair."""
+
+
+class WrittenBefore(Conflicting):
+    """An earlier item of the same request wrote ``actual``."""
+
+
+class NotChangeable(Refusal):
+    """The stored relationship may not become what was asked."""
+
+
+class FieldFrozen(NotChangeable):
+    """``field`` (a core name: ``type``, ``source``, ``target`` or a key of ``fields``) may never change."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field} is frozen")
+        self.field = field
+
+
+class EndsFrozen(NotChangeable):
+    """The relationship named by its id has other ends than the item says."""
+
+
+class NotRevivable(NotChangeable):
+    """A deleted relationship of another format is not revived."""
+
+
+class Precondition(Refusal):
+    """What the caller says it has seen."""
+
+
+class PreconditionMissing(Precondition):
+    """An update needs the moment up to which the caller has seen the store."""
+
+
+class PreconditionFailed(Precondition):
+    """The target changed after the moment that the caller names."""
+
+
+class NotOffered(Refusal):
+    """A name outside what may be used."""
+
+
+class TypeNotOffered(NotOffered):
+    """``type`` is not one of the policy's."""
+
+    def __init__(self, type: str) -> None:
+        super().__init__("type not offered")
+        self.type = type
+
+
+class TooManyTypes(NotOffered):
+    """The space has used up its distinct names of this ``kind`` (``relationship`` or ``entity``)."""
+
+    def __init__(self, kind: str, limit: int) -> None:
+        super().__init__("too many types")
+        self.kind = kind
+        self.limit = limit
+
+
+class ItemInvalid(Refusal):
+    """One item's content can't be used; façades subclass it to say why in their words."""
+
+
+class FindingEnforced(Refusal):
+    """A check of the space, set to enforce, found something."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+class KeyReused(Refusal):
+    """An idempotency key came again with another request."""
+
+
+class TooMuch(Refusal):
+    """Come back in ``retry_after`` seconds."""
+
+    def __init__(self, retry_after: int = 5) -> None:
+        super().__init__("too much")
+        self.retry_after = retry_after
+
+
+class RateExceeded(TooMuch):
+    """The caller asks too often, or has too much unfinished work."""
+
+
+class QueueFull(TooMuch):
+    """The service has too much unfinished work."""
+
+
+class StoreError(TercetError):
+    """The store could not do its work; the cause is logged, never sent."""
+
+
+class StoreAway(StoreError):
+    """Not reachable, or not now; ``retry_after`` seconds may help."""
+
+    def __init__(self, message: str = "the store is not reachable", retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class StoreBehind(StoreAway):
+    """This replica has not caught up with the caller's consistency token."""
+
+
+class StoreDefect(StoreError):
+    """The store answered something that must not happen; nothing was written."""
+
+
+class BookmarkInvalid(TercetError):
+    """A consistency token that can't be read."""
