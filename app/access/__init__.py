@@ -1,0 +1,8 @@
+"""Who is calling: tokens, the keys that verify them, and an issuer of our own for development."""
+
+from app.access.development import DEFAULT_SCOPES, DevelopmentIssuer
+from app.access.issuers import check_listen, verifier_from
+from app.access.keys import KeysUnusable
+from app.access.tokens import Verifier
+
+__all__ = ["DEFAULT_SCOPES", "DevelopmentIssuer", "KeysUnusable", "Verifier", "check_listen", "verifier_from"]
