@@ -15,6 +15,7 @@ TercetError
 │   ├── NotFound
 │   │   ├── RelationshipMissing no relationship has that id
 │   │   ├── ReferenceMissing    no entity of the space has that reference id
+│   │   ├── ReferenceMismatch   the reference id and the URI of one end name two entities
 │   │   ├── EntityMissing       an end is not recorded in a space that demands it
 │   │   └── JobMissing          no such job, or none that the caller may see
 │   ├── Conflicting
@@ -136,6 +137,10 @@ class ReferenceMissing(NotFound):
     def __init__(self, id: str) -> None:
         super().__init__("no such reference")
         self.id = id
+
+
+class ReferenceMismatch(NotFound):
+    """The reference id and the identity sent for one end name two entities."""
 
 
 class EntityMissing(NotFound):

@@ -1,0 +1,321 @@
+"""The facts read from the graph plus what this transaction has decided so far.
+
+The judge asks the ledger and writes into it, so that items of one request, and requests gathered into one transaction,
+see each other. At the end the ledger is the plan: what to write, and which counters to expect.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from app.core.errors import TercetError
+from app.core.identity import space_name
+from app.core.model import Change, Commit, End, EntityRecord, Relationship, SpaceState, Stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from app.core.model import Author, Entity, Fields, Mention
+
+Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Needs:
+    """What a transaction must know before it can decide: relationship ids, entity keys, ordered pairs of entity keys, names."""
+
+    relationships: set[str] = field(default_factory=set)
+    entities: set[str] = field(default_factory=set)
+    pairs: set[Pair] = field(default_factory=set)
+    types: set[str] = field(default_factory=set)
+
+    def add(self, other: Needs) -> None:
+        """Joins what another request needs."""
+        self.relationships |= other.relationships
+        self.entities |= other.entities
+        self.pairs |= other.pairs
+        self.types |= other.types
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The live relationships of one ordered pair: the owner (smallest creation time, id), and whether there are more."""
+
+    owner: Relationship
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the store found under the lock of the space. Ids and keys that are missing here are not stored.
+
+    ``types``: those of the needed relationship types that the space already uses.
+    """
+
+    space: SpaceState
+    relationships: Mapping[str, Relationship]
+    entities: Mapping[str, EntityRecord]
+    links: Mapping[Pair, Link]
+    types: frozenset[str] = frozenset()
+
+
+class FactsShort(TercetError):
+    """A decision of this transaction outdated a fact: the request must be decided in the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one transaction writes. ``replaced`` are (before, after); ``versions`` the states to keep.
+
+    ``types`` are the changes of live counts by relationship type, ``new_types`` those never used before.
+    """
+
+    space: SpaceState
+    new_entities: tuple[tuple[str, EntityRecord], ...]
+    changed_entities: tuple[tuple[str, EntityRecord], ...]
+    created: tuple[Relationship, ...]
+    replaced: tuple[tuple[Relationship, Relationship], ...]
+    versions: tuple[Relationship, ...]
+    commits: tuple[Commit, ...]
+    types: Mapping[str, int]
+    new_types: frozenset[str]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.commits or self.new_entities or self.changed_entities)
+
+
+class Ledger:
+    """One transaction's view of one space.
+
+    ``now`` is the instant of everything decided here, never below that of an earlier commit of the space (autodesk 4.2).
+    """
+
+    def __init__(self, facts: Facts, *, now: int, mint: Callable[[], str]) -> None:
+        self.space = facts.space
+        self.name = space_name(facts.space.id)
+        self.now = max(now, facts.space.last_at)
+        self.mint = mint
+        self._facts = facts
+        self._seq = facts.space.seq
+        self._ordinal = facts.space.ordinal
+        self._stored = dict(facts.relationships) | {link.owner.id: link.owner for link in facts.links.values()}
+        self._relationships: dict[str, Relationship] = {}
+        self._entities: dict[str, EntityRecord] = {}
+        self._keys: dict[Entity, str] = {}
+        self._added: defaultdict[Pair, list[Relationship]] = defaultdict(list)
+        self._versions: list[Relationship] = []
+        self._changes: list[Change] = []
+        self._commits: list[Commit] = []
+        self._types: defaultdict[str, int] = defaultdict(int)
+        self._new_types: set[str] = set()
+
+    def relationship(self, id: str) -> Relationship | None:
+        """The relationship with this id as it is by now, live or deleted."""
+        return self._relationships.get(id) or self._stored.get(id)
+
+    def key(self, entity: Entity, space: str | None = None) -> str:
+        """The entity's key in this space, or in the ``space`` named."""
+        if space is not None:
+            return space_name(space).entity_key(entity)
+        known = self._keys.get(entity)
+        if known is None:
+            known = self._keys[entity] = self.name.entity_key(entity)
+        return known
+
+    def end_key(self, end: End) -> str:
+        """The key of the entity at one end of a relationship of this space."""
+        return self.key(end.entity, end.space)
+
+    def mention_key(self, mention: Mention) -> str:
+        """The key that a mention means: its reference id counts before its identity."""
+        if mention.reference is not None:
+            return self.name.record_key(mention.reference)
+        assert mention.entity is not None, "a mention without reference names an entity"
+        return self.key(mention.entity, mention.space)
+
+    def entity(self, key: str) -> EntityRecord | None:
+        """The entity under this key as it is by now."""
+        return self._entities.get(key) or self._facts.entities.get(key)
+
+    def owner(self, source: str, target: str) -> Relationship | None:
+        """The live relationship that owns the ordered pair of entity keys: the smallest (creation time, id) (sas 1.9).
+
+        Raises FactsShort when the stored owner left the pair in this transaction and another may stand behind it.
+        """
+        rivals = {r.id for r in self._added.get((source, target), ())}
+        link = self._facts.links.get((source, target))
+        if link is not None:
+            rivals.add(link.owner.id)
+        standing = [r for r in map(self.relationship, rivals) if r is not None and self._joins(r, source, target)]
+        if link is not None and link.more and all(r.id != link.owner.id for r in standing):
+            raise FactsShort
+        return min(standing, key=lambda r: (r.created.at, r.id), default=None)
+
+    def _joins(self, relationship: Relationship, source: str, target: str) -> bool:
+        ends = self.end_key(relationship.source), self.end_key(relationship.target)
+        return relationship.live and ends == (source, target)
+
+    def knows_type(self, type: str) -> bool:
+        """Whether any relationship of this type was ever written in the space."""
+        return type in self._facts.types or type in self._new_types
+
+    @property
+    def type_count(self) -> int:
+        """How many distinct relationship types the space has used by now."""
+        return self.space.relationship_types + len(self._new_types)
+
+    def stamp(self, by: Author) -> Stamp:
+        """Now, by this author."""
+        return Stamp(self.now, by)
+
+    def record_end(self, key: str, mention: Mention, by: Author, *, revive: bool = False) -> End:
+        """The end that a mention means, recording its entity if the space has not done so yet.
+
+        ``revive``: a deleted entity becomes live again with new audit stamps, as if recorded anew (sas 1.7).
+        """
+        known = self.entity(key)
+        if known is None:
+            known = self._record_entity(key, mention, by)
+        elif known.recorded_at is None and mention.space is None:
+            known = self._entities[key] = known._replace(recorded_at=self.now)
+        elif known.deleted_at is not None and revive:
+            stamp = self.stamp(by)
+            known = self._entities[key] = known._replace(
+                deleted_at=None, created=stamp, modified=stamp, fields=mention.fields, version=known.version + 1
+            )
+        recorded_at = known.recorded_at if known.recorded_at is not None else self.now
+        return End(known.entity, recorded_at, mention.space)
+
+    def _record_entity(self, key: str, mention: Mention, by: Author) -> EntityRecord:
+        assert mention.entity is not None, "the judge refuses an unknown reference before"
+        stamp = self.stamp(by)
+        recorded_at = self.now if mention.space is None else None
+        record = EntityRecord(mention.entity, self._next_ordinal(), recorded_at, stamp, stamp, mention.fields)
+        self._entities[key] = record
+        return record
+
+    def create(
+        self,
+        *,
+        id: str,
+        type: str,
+        source: End,
+        target: End,
+        policy: str,
+        fields: Fields,
+        by: Author,
+        name: str | None = None,
+    ) -> Relationship:
+        """Stores a relationship that was not there."""
+        stamp = self.stamp(by)
+        made = Relationship(
+            id,
+            type,
+            source,
+            target,
+            policy,
+            fields,
+            1,
+            self._next_seq(),
+            self._next_ordinal(),
+            stamp,
+            stamp,
+            None,
+            name,
+        )
+        self._count(type, +1)
+        self._note(made, "c")
+        return made
+
+    def replace(self, before: Relationship, after: Relationship, by: Author, action: str = "u") -> Relationship:
+        """Stores the next version of a relationship; its audit instant strictly grows (sas 8.2)."""
+        stamp = Stamp(max(self.now, before.modified.at + 1), by)
+        made = after._replace(version=before.version + 1, seq=self._next_seq(), modified=stamp)
+        self._versions.append(before)
+        if before.live:
+            self._count(before.type, -1)
+        if made.live:
+            self._count(made.type, +1)
+        self._note(made, action)
+        return made
+
+    def retire(self, before: Relationship, by: Author) -> Relationship:
+        """Deletes softly: the record stays, the edge goes, the pair is free."""
+        return self.replace(before, before._replace(deleted_at=self.now), by, "d")
+
+    def _note(self, made: Relationship, action: str) -> None:
+        self._relationships[made.id] = made
+        if made.live:
+            self._added[self.end_key(made.source), self.end_key(made.target)].append(made)
+        self._changes.append(Change(made.seq, "r", made.id, action, made.version, made.type))
+
+    def _count(self, type: str, step: int) -> None:
+        if not self.knows_type(type):
+            self._new_types.add(type)
+        self._types[type] += step
+
+    def _next_seq(self) -> int:
+        self._seq += 1
+        return self._seq
+
+    def _next_ordinal(self) -> int:
+        self._ordinal += 1
+        return self.space.number << 40 | self._ordinal
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything was decided since the last commit was closed."""
+        closed = self._commits[-1].last if self._commits else self.space.seq
+        return self._seq != closed
+
+    def close(self, by: Author, request_id: str | None, transaction_id: str | None) -> None:
+        """Ends one request: its changes become one commit."""
+        if self._changes:
+            self._commits.append(Commit(tuple(self._changes), self.now, by, request_id, transaction_id))
+            self._changes = []
+
+    def plan(self) -> Plan:
+        """What to write."""
+        stored = self._stored
+        fresh, changed = _split(self._entities.items(), self._facts.entities)
+        created = tuple(r for id, r in self._relationships.items() if id not in stored)
+        replaced = tuple((stored[id], r) for id, r in self._relationships.items() if id in stored)
+        return Plan(
+            space=self._after(),
+            new_entities=fresh,
+            changed_entities=changed,
+            created=created,
+            replaced=replaced,
+            versions=tuple(self._versions),
+            commits=tuple(self._commits),
+            types={type: step for type, step in self._types.items() if step or type in self._new_types},
+            new_types=frozenset(self._new_types),
+        )
+
+    def _after(self) -> SpaceState:
+        gained = sum(_counts(record) - _counts(self._facts.entities.get(key)) for key, record in self._entities.items())
+        return replace(
+            self.space,
+            exists=True,
+            seq=self._seq,
+            ordinal=self._ordinal,
+            relationships=self.space.relationships + sum(self._types.values()),
+            entities=self.space.entities + gained,
+            relationship_types=self.type_count,
+            last_at=self.now,
+        )
+
+
+def _counts(record: EntityRecord | None) -> int:
+    return int(record is not None and record.recorded_at is not None and record.deleted_at is None)
+
+
+def _split(
+    touched: Iterable[tuple[str, EntityRecord]], stored: Mapping[str, EntityRecord]
+) -> tuple[tuple[tuple[str, EntityRecord], ...], tuple[tuple[str, EntityRecord], ...]]:
+    rows = tuple(touched)
+    return tuple(r for r in rows if r[0] not in stored), tuple(r for r in rows if r[0] in stored)

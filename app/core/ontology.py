@@ -1,0 +1,115 @@
+"""Type ids of the Brick grammar: what they say about a relationship, and what the checks of a space find.
+
+Stated by apollo 13: a type id is ``{collection}__{relation}``, or that with ``_{SourceRoot}_{TargetRoot}`` behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from app.core.model import Finding
+
+if TYPE_CHECKING:
+    from app.core.model import EntityRecord, Fields, Json, Proposal
+
+_TYPE_ID = re.compile(
+    r"(?P<collection>[A-Za-z](?:[A-Za-z0-9]|_(?!_))*)__(?P<relation>[a-z][A-Za-z0-9]*)"
+    r"(?:_(?P<source>[A-Za-z][A-Za-z0-9]*)_(?P<target>[A-Za-z][A-Za-z0-9]*))?\Z"
+)
+MOST_WARNINGS = 10
+
+# Apollo 13.4, both names of each pair, the default catalogue (1.2.1).
+RELATIONS = frozenset(
+    {
+        "hasPart",
+        "isPartOf",
+        "feeds",
+        "isFedBy",
+        "hasPoint",
+        "isPointOf",
+        "isLocationOf",
+        "hasLocation",
+        "measures",
+        "isMeasuredBy",
+        "regulates",
+        "isRegulatedBy",
+        "hasTag",
+        "isTagOf",
+        "hasAssociatedTag",
+        "isAssociatedWith",
+        "hasInputSubstance",
+        "hasOutputSubstance",
+        "hasUnit",
+    }
+)
+
+
+class TypeId(NamedTuple):
+    """A relationship type id, taken apart; the roots are None where it spells none."""
+
+    collection: str
+    relation: str
+    source_root: str | None
+    target_root: str | None
+
+
+def read_type(type: str) -> TypeId | None:
+    """The parts of a type id; None for a type outside the grammar, which is legal and fills nothing (apollo 13.1)."""
+    match = _TYPE_ID.match(type) if type.count("__") == 1 else None
+    return TypeId(*match.group("collection", "relation", "source", "target")) if match else None
+
+
+def derive(type: str) -> dict[str, Json]:
+    """The brick properties that a type id implies for ends of unknown class (apollo 13.2)."""
+    parts = read_type(type)
+    if parts is None:
+        return {}
+    derived: dict[str, Json] = {
+        "brickRelationshipName": parts.relation,
+        "brickRelationshipType": f"{parts.collection}__{parts.relation}",
+    }
+    if parts.source_root and parts.target_root:
+        derived["brickSourceEntityType"] = f"{parts.collection}__{parts.source_root}"
+        derived["brickDestinationEntityType"] = f"{parts.collection}__{parts.target_root}"
+    return derived
+
+
+def complete(proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None) -> Fields:
+    """The fields of a new relationship: those sent, and the brick properties that were not (apollo 13.2)."""
+    return {**derive(proposal.type), **proposal.fields}
+
+
+def check(
+    proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None, settings: Fields
+) -> tuple[Finding | None, tuple[Finding, ...]]:
+    """The finding that refuses the item, if a check is set to ``enforce``, and the warnings (apollo 13.3)."""
+    modes = {"types": "off", "references": "off", "ontology": "warn", **settings}
+    warnings: list[Finding] = []
+    for setting, finding in _findings(proposal, source, target):
+        if modes[setting] == "enforce":
+            return finding, ()
+        if modes[setting] == "warn":
+            warnings.append(finding)
+    return None, tuple(warnings[:MOST_WARNINGS])
+
+
+def _findings(
+    proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None
+) -> list[tuple[str, Finding]]:
+    """Every finding with the setting it belongs to, in the order in which an item reports them (apollo 3)."""
+    parts = read_type(proposal.type)
+    known = parts is not None and parts.relation in RELATIONS
+    found: list[tuple[str, Finding]] = []
+    if not known:
+        found.append(("types", Finding("UnknownType", "type", "The relationship type is not a known one")))
+    for field, record in (("source", source), ("target", target)):
+        if record is None or not record.declared or record.deleted_at is not None:
+            found.append(("references", Finding("EntityNotFound", field, "The entity is not declared")))
+    if known and proposal.source.entity == proposal.target.entity and proposal.source.space == proposal.target.space:
+        found.append(("ontology", Finding("OntologyViolation", "target", "Source and destination are the same")))
+    for field, value in derive(proposal.type).items():
+        if proposal.fields.get(field, value) != value:
+            text = f"{field} differs from what the relationship type says"
+            found.append(("ontology", Finding("OntologyViolation", field, text)))
+    return found

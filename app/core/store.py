@@ -1,0 +1,96 @@
+"""All that the core ever asks of a graph.
+
+Two implementations keep this contract: the one on Neo4j, and the one in the tests that is its executable specification.
+One suite runs on both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from app.core.errors import TercetError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from app.core.access import Right
+    from app.core.identity import SpaceName
+    from app.core.ledger import Ledger, Needs
+    from app.core.model import Author, EntityRecord, Fields, Outcome, Relationship
+
+
+class SpaceAppeared(TercetError):
+    """A space that was to be founded by this batch exists by now: the caller's right on it must be looked up anew."""
+
+
+class Batch(Protocol):
+    """What one request wants done in one space, in one transaction.
+
+    ``size`` is the number of its items.
+    """
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def by(self) -> Author: ...
+    @property
+    def request_id(self) -> str | None: ...
+    @property
+    def transaction_id(self) -> str | None: ...
+
+    def needs(self, space: SpaceName) -> Needs:
+        """What must be known before ``decide``."""
+        ...
+
+    def decide(self, ledger: Ledger) -> Sequence[Outcome]:
+        """The outcomes, in the order of the items. Raises a Refusal when the whole batch can't be done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a batch. ``bookmark`` names the state of the store that holds it."""
+
+    outcomes: tuple[Outcome, ...]
+    bookmark: str
+    waited_ms: float = 0.0
+    stored_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceView:
+    """A space as one caller may see it. ``right`` is None where the caller has none, or the space does not exist."""
+
+    id: str
+    exists: bool
+    right: Right | None
+    settings: Fields
+
+
+class Store(Protocol):
+    """Every method may raise StoreAway (not now), StoreBehind (bookmark not reached) and StoreDefect."""
+
+    async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
+        """Decides and stores a batch; when it returns, every outcome in it is durable.
+
+        All changes of a space happen one transaction at a time; batches may share one. A batch that raises a Refusal
+        leaves nothing behind and harms no other. A missing space is founded, with ``founder`` as owner, by the first
+        batch that stores something in it. Raises SpaceUnknown when it is missing and nobody is to found it,
+        SpaceAppeared when somebody is and it exists by now, founded by another.
+        """
+        ...
+
+    async def view(self, space: str, grantees: Collection[str]) -> SpaceView:
+        """The space and the highest right that any of the grantees holds on it; at most one second old."""
+        ...
+
+    async def relationship(self, space: str, id: str, *, bookmark: str | None = None) -> Relationship | None:
+        """The relationship with this core UUID, live or deleted; None if the space or the id is unknown."""
+        ...
+
+    async def entities(
+        self, space: str, keys: Collection[str], *, bookmark: str | None = None
+    ) -> dict[str, EntityRecord]:
+        """The recorded entities among those with these keys."""
+        ...

@@ -1,0 +1,126 @@
+"""The executable specification of the store: everything the core asks of a graph, in dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+
+from app.core.access import Right
+from app.core.errors import SpaceUnknown
+from app.core.identity import space_name
+from app.core.ledger import Facts, Ledger, Link, Needs, Plan
+from app.core.model import Commit, EntityRecord, Relationship, SpaceState
+from app.core.store import Batch, Receipt, SpaceAppeared, SpaceView
+
+
+@dataclass
+class MemorySpace:
+    """One space with all that it holds."""
+
+    state: SpaceState
+    grants: dict[str, Right] = field(default_factory=dict)
+    relationships: dict[str, Relationship] = field(default_factory=dict)
+    versions: list[Relationship] = field(default_factory=list)
+    commits: list[Commit] = field(default_factory=list)
+    types: dict[str, int] = field(default_factory=dict)
+
+
+class MemoryStore:
+    """Keeps the contract of ``app.core.store.Store`` without a database; ``clock`` and ``mint`` make it repeatable."""
+
+    def __init__(self, *, clock: Callable[[], int], mint: Callable[[], str]) -> None:
+        self.spaces: dict[str, MemorySpace] = {}
+        self.entities_by_key: dict[str, EntityRecord] = {}
+        self._clock = clock
+        self._mint = mint
+
+    def found(self, space: str, grants: dict[str, Right]) -> MemorySpace:
+        """Creates a space."""
+        number = len(self.spaces) + 1
+        made = MemorySpace(SpaceState(space, exists=True, number=number), grants)
+        self.spaces[space] = made
+        return made
+
+    async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
+        held = self.spaces.get(space)
+        if held is None and founder is None:
+            raise SpaceUnknown(space)
+        if held is not None and founder is not None and held.grants.get(founder) is not Right.OWNER:
+            raise SpaceAppeared
+        state = held.state if held else SpaceState(space, number=len(self.spaces) + 1)
+        ledger = Ledger(self._facts(state, batch.needs(space_name(space))), now=self._clock(), mint=self._mint)
+        outcomes = tuple(batch.decide(ledger))
+        ledger.close(batch.by, batch.request_id, batch.transaction_id)
+        plan = ledger.plan()
+        if not plan.empty:
+            self._apply(held or self.found(space, {str(founder): Right.OWNER}), plan)
+        return Receipt(outcomes, bookmark="")
+
+    def _facts(self, state: SpaceState, needs: Needs) -> Facts:
+        held = self.spaces.get(state.id)
+        stored = held.relationships if held else {}
+        return Facts(
+            space=state,
+            relationships={id: stored[id] for id in needs.relationships if id in stored},
+            entities={key: self._entity(key) for key in needs.entities if key in self.entities_by_key},
+            links=self._links(state, needs),
+            types=frozenset(needs.types & held.types.keys()) if held else frozenset(),
+        )
+
+    def _entity(self, key: str) -> EntityRecord:
+        record = self.entities_by_key[key]
+        if record.deleted_at is None:
+            return record
+        return record._replace(
+            in_use=any(key in self._ends(held, r) for held in self.spaces.values() for r in live(held))
+        )
+
+    def _ends(self, held: MemorySpace, relationship: Relationship) -> tuple[str, str]:
+        source, target = relationship.source, relationship.target
+        return (
+            space_name(source.space or held.state.id).entity_key(source.entity),
+            space_name(target.space or held.state.id).entity_key(target.entity),
+        )
+
+    def _links(self, state: SpaceState, needs: Needs) -> dict[tuple[str, str], Link]:
+        held = self.spaces.get(state.id)
+        links: dict[tuple[str, str], list[Relationship]] = {}
+        for relationship in live(held) if held else ():
+            links.setdefault(self._ends(held, relationship), []).append(relationship)
+        return {
+            pair: Link(min(found, key=lambda r: (r.created.at, r.id)), more=len(found) > 1)
+            for pair, found in links.items()
+            if pair in needs.pairs
+        }
+
+    def _apply(self, held: MemorySpace, plan: Plan) -> None:
+        held.state = replace(plan.space, number=held.state.number)
+        self.entities_by_key.update((*plan.new_entities, *plan.changed_entities))
+        held.relationships.update((r.id, r) for r in plan.created)
+        held.relationships.update((after.id, after) for _, after in plan.replaced)
+        held.versions.extend(plan.versions)
+        held.commits.extend(plan.commits)
+        for type, step in plan.types.items():
+            held.types[type] = held.types.get(type, 0) + step
+
+    async def view(self, space: str, grantees: Collection[str]) -> SpaceView:
+        held = self.spaces.get(space)
+        if held is None:
+            return SpaceView(space, False, None, {})
+        rights = [held.grants[name] for name in grantees if name in held.grants]
+        return SpaceView(space, True, max(rights, default=None), held.state.settings)
+
+    async def relationship(self, space: str, id: str, *, bookmark: str | None = None) -> Relationship | None:
+        held = self.spaces.get(space)
+        return held.relationships.get(id) if held else None
+
+    async def entities(
+        self, space: str, keys: Collection[str], *, bookmark: str | None = None
+    ) -> dict[str, EntityRecord]:
+        found = {key: self._entity(key) for key in keys if key in self.entities_by_key}
+        return {key: record for key, record in found.items() if record.recorded_at is not None}
+
+
+def live(held: MemorySpace) -> list[Relationship]:
+    """The relationships of a space that have not been deleted."""
+    return [r for r in held.relationships.values() if r.live]
