@@ -1,0 +1,83 @@
+"""What the database is told: its configuration file and its command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from app.embedded.java import Java
+    from app.settings import Settings
+
+MAIN = "org.neo4j.server.Neo4jCommunity"
+# The packages that the database reaches into: without them it starts and is slower.
+OPENS = ("java.base/java.nio", "java.base/java.io", "java.base/sun.nio.ch", "java.base/java.util.concurrent")
+
+
+def write(home: Path, settings: Settings, port: int) -> None:
+    """Writes ``home``/conf/neo4j.conf for a database that listens on ``port`` of the loopback address."""
+    folder = home / "conf"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lines = [f"{name}={value}" for name, value in _values(settings, port).items()]
+    (folder / "neo4j.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _values(settings: Settings, port: int) -> dict[str, str]:
+    heap = settings.heap_mb
+    return {
+        # Nothing but Bolt, nowhere but here.
+        "server.default_listen_address": "127.0.0.1",
+        "server.default_advertised_address": "127.0.0.1",
+        "server.bolt.listen_address": f"127.0.0.1:{port}",
+        "server.bolt.advertised_address": f"127.0.0.1:{port}",
+        "server.http.enabled": "false",
+        "server.https.enabled": "false",
+        "dbms.security.auth_enabled": "true",
+        "dbms.security.allow_csv_import_from_file_urls": "false",
+        # Nothing that calls home.
+        "dbms.usage_report.enabled": "false",
+        "dbms.fleet_manager.enabled": "false",
+        "server.fleet_discovery.enabled": "false",
+        "db.query.default_language": "CYPHER_25",
+        # One statement never takes the whole heap, and all together leave room for the server itself.
+        "server.memory.pagecache.size": f"{settings.page_cache_mb}m",
+        "dbms.memory.transaction.total.max": f"{heap * 6 // 10}m",
+        "db.memory.transaction.max": f"{heap * 4 // 10}m",
+        "db.lock.acquisition.timeout": "30s",
+        # Log files are made at their full size: the default of 256 MiB would make an empty folder 512 MiB.
+        "db.tx_log.rotation.size": "64m",
+        "db.tx_log.rotation.retention_policy": "2 days 1G",
+    }
+
+
+def command(java: Java, settings: Settings, home: Path, jars: Path, archive: Sequence[str]) -> list[str]:
+    """The command that runs the database in the foreground; ``archive`` are the options of the class-data archive."""
+    arguments = home / "conf" / "java.args"
+    # In a file, sorted: too long for a process list, and an archive fits only the class path that it was made with.
+    path = ":".join(str(jar) for jar in sorted(jars.glob("*.jar")))
+    arguments.write_text(f"-cp\n{_quote(path)}\n", encoding="utf-8")
+    return [
+        str(java.command),
+        f"@{arguments}",
+        *archive,
+        f"-Xms{settings.heap_mb}m",
+        f"-Xmx{settings.heap_mb}m",
+        "-XX:+ExitOnOutOfMemoryError",
+        "-XX:+DisableExplicitGC",
+        *(f"--add-opens={package}=ALL-UNNAMED" for package in OPENS),
+        "--enable-native-access=ALL-UNNAMED",
+        "-Dio.netty.tryReflectionSetAccessible=true",
+        "-Dlog4j2.disable.jmx=true",
+        "-Dfile.encoding=UTF-8",
+        "-Djava.awt.headless=true",
+        MAIN,
+        f"--home-dir={home}",
+        f"--config-dir={home / 'conf'}",
+        "--console-mode",
+    ]
+
+
+def _quote(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
