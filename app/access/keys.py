@@ -164,7 +164,7 @@ class RefreshedKeys:
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS * 2):
                 content = await (fetch(self._place) if _is_url(self._place) else read_file(Path(self._place)))
-            if content != self.current.content:
+            if not len(self.current) or content != self.current.content:
                 self.current = read_key_set(content)
                 self._log.info("keys of the issuer read", place=self._place, keys=len(self.current))
         except (KeysUnusable, TimeoutError) as error:

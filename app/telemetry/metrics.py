@@ -35,7 +35,7 @@ class Found(Generic[Labelled]):
     __slots__ = ("_children", "_metric")
 
     def __init__(self, metric: Labelled) -> None:
-        self._metric = metric
+        self._metric: Labelled = metric
         self._children: dict[tuple[object, ...], Labelled] = {}
 
     def __call__(self, *labels: object) -> Labelled:
