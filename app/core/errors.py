@@ -34,6 +34,7 @@ TercetError
 │   │   └── TooManyTypes        the space has used up its distinct types
 │   ├── ItemInvalid             an item's content can't be used; the façade says why in its words
 │   ├── FindingEnforced         a check that the space enforces found something
+│   ├── ItemFailed              the store could not write this one item, however often it was tried
 │   ├── KeyReused               an idempotency key came again with another request
 │   └── TooMuch
 │       ├── RateExceeded        the caller asks too often
@@ -238,6 +239,10 @@ class FindingEnforced(Refusal):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
         self.finding = finding
+
+
+class ItemFailed(Refusal):
+    """The store could not write this one item, though it wrote others; the cause is logged."""
 
 
 class KeyReused(Refusal):
