@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from app.core.errors import RightMissing, ScopeMissing
+from app.core.errors import PersonRequired, RightMissing, ScopeMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +75,11 @@ class Caller:
         """Raises ScopeMissing unless the token has at least one of ``scopes``."""
         if self.scopes.isdisjoint(scopes):
             raise ScopeMissing(scopes)
+
+    def require_person(self) -> None:
+        """Raises PersonRequired for a service's token (autodesk 2.2, when three-legged tokens only are taken)."""
+        if self.is_service:
+            raise PersonRequired("the token is a service's")
 
     def right_among(self, grants: Mapping[str, Right]) -> Right | None:
         """The highest right that ``grants`` (of one space, by principal) and the blanket right give; apollo 11."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.access import EVERYBODY, Caller, Right, list_principals
-from app.core.errors import RightMissing, ScopeMissing
+from app.core.errors import PersonRequired, RightMissing, ScopeMissing
 
 
 def caller(*principals, scopes=(), blanket=None):
@@ -72,6 +72,13 @@ def test_a_right_contains_the_lower_ones_only(held, needed):
         with pytest.raises(RightMissing) as refused:
             caller().require_right(needed, "s", grants)
         assert refused.value.space == "s"
+
+
+@pytest.mark.parametrize(("subject", "client"), [(None, "app"), ("app", "app")])
+def test_a_service_is_refused_where_a_person_is_required(subject, client):
+    with pytest.raises(PersonRequired):
+        Caller(subject, client, subject, frozenset(), ("sub:app:app",)).require_person()
+    caller().require_person()
 
 
 def test_a_subject_that_is_its_client_is_the_app_alone():
