@@ -85,7 +85,8 @@ def list_facts(exchange: Exchange, seconds: float) -> dict[str, object]:
 def observed(app: ASGIApp, telemetry: Telemetry) -> ASGIApp:
     """``app``, with every HTTP request observed from outside of everything that may refuse it.
 
-    Adds ``X-Request-Id`` to each answer that has none. An error that escapes ``app`` is recorded and goes on.
+    Inside, ``X-Request-Id`` of the request is the id of the exchange, whoever chose it, so that answers, stored
+    changes and the log name the same; an answer that has none gets it. An error that escapes ``app`` is recorded and goes on.
     """
     in_progress = telemetry.metrics.in_progress
 
@@ -97,7 +98,7 @@ def observed(app: ASGIApp, telemetry: Telemetry) -> ASGIApp:
         token = enter(exchange)
         in_progress.inc()
         try:
-            await app(scope, receive, _noting(exchange, send))
+            await app(_named(scope, exchange.request_id), receive, _noting(exchange, send))
         except BaseException as error:
             exchange.error = error
             exchange.status = exchange.status or 500
@@ -108,6 +109,11 @@ def observed(app: ASGIApp, telemetry: Telemetry) -> ASGIApp:
             telemetry.finish(exchange)
 
     return observe
+
+
+def _named(scope: Scope, request_id: str) -> Scope:
+    others = [header for header in scope["headers"] if header[0] != b"x-request-id"]
+    return {**scope, "headers": [*others, (b"x-request-id", request_id.encode("ascii"))]}
 
 
 def _noting(exchange: Exchange, send: Send) -> Send:

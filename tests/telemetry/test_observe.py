@@ -43,6 +43,10 @@ async def wait_for_store(_request):
     return PlainTextResponse("later", 503)
 
 
+async def tell_id(request):
+    return PlainTextResponse(",".join(request.headers.getlist("x-request-id")))
+
+
 async def name_own(_request):
     return PlainTextResponse("x", headers={"X-Request-Id": "own"})
 
@@ -61,6 +65,7 @@ def client(telemetry):
             Route("/refuse", refuse),
             Route("/later", wait_for_store),
             Route("/own", name_own),
+            Route("/id", tell_id),
         ]
     )
     outer = observed(Starlette(routes=[Mount("/api", inner)]), telemetry)
@@ -107,6 +112,13 @@ def test_every_answer_has_a_request_id_and_its_own_comes_first(client, lines):
     assert re.fullmatch(r"[0-9a-f-]{36}", minted)
     assert lines.read_json()[0]["request_id"] == minted
     assert client.get("/api/own").headers.get_list("x-request-id") == ["own"]
+
+
+@pytest.mark.parametrize("sent", [{}, {"X-Request-Id": "not usable"}, {"X-Request-Id": "mine"}])
+def test_request_answer_and_line_have_the_same_id(client, lines, sent):
+    answer = client.get("/api/id", headers=sent)
+    assert answer.text == answer.headers["x-request-id"] == lines.read_json()[0]["request_id"]
+    assert (answer.text == "mine") == (sent == {"X-Request-Id": "mine"})
 
 
 def test_a_bug_is_told_with_its_trace_and_a_refusal_without(client, lines):
