@@ -86,7 +86,8 @@ def observed(app: ASGIApp, telemetry: Telemetry) -> ASGIApp:
     """``app``, with every HTTP request observed from outside of everything that may refuse it.
 
     Inside, ``X-Request-Id`` of the request is the id of the exchange, whoever chose it, so that answers, stored
-    changes and the log name the same; an answer that has none gets it. An error that escapes ``app`` is recorded and goes on.
+    changes and the log name the same; an answer that has none gets it.
+    An error that escapes ``app`` is recorded and goes on.
     """
     in_progress = telemetry.metrics.in_progress
 
