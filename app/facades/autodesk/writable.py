@@ -1,0 +1,53 @@
+"""Which pairs of kinds may be written: the table of autodesk 10, or the operator's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import msgspec
+
+from app.settings import SettingInvalid
+
+if TYPE_CHECKING:
+    from app.core.model import Entity
+    from app.settings import Settings
+
+Kind: TypeAlias = tuple[str, str]
+Pair: TypeAlias = tuple[Kind, Kind]
+
+BUILT_IN = Path(__file__).with_name("writable.json")
+
+_Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+
+@dataclass(frozen=True, slots=True)
+class Writable:
+    """The table, and whether it is a limit (``strict``) or a directory only.
+
+    ``pairs`` are unordered: the smaller kind comes first.
+    """
+
+    pairs: frozenset[Pair]
+    strict: bool
+
+    @classmethod
+    def load(cls, settings: Settings) -> Writable:
+        """The table that the settings name; raises SettingInvalid for a file that can't be used, in either mode."""
+        file = settings.autodesk_writable_file or BUILT_IN
+        try:
+            rows = msgspec.json.decode(file.read_bytes(), type=list[tuple[_Name, _Name, _Name, _Name]])
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            wants = f"a JSON file, an array of [domainA, typeA, domainB, typeB] ({error})"
+            raise SettingInvalid("TERCET_AUTODESK_WRITABLE_FILE", wants) from error
+        pairs = frozenset(_sort_pair((a, b), (c, d)) for a, b, c, d in rows)
+        return cls(pairs, strict=settings.autodesk_writable_mode == "strict")
+
+    def allows(self, one: Entity, other: Entity) -> bool:
+        """Whether relationships between entities of these kinds may be created and deleted."""
+        return not self.strict or _sort_pair((one.domain, one.type), (other.domain, other.type)) in self.pairs
+
+
+def _sort_pair(one: Kind, other: Kind) -> Pair:
+    return (one, other) if one <= other else (other, one)

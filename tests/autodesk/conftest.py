@@ -1,0 +1,97 @@
+"""A service of this format over the store in memory, and the words in which the tests speak to it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import httpx2
+import pytest
+import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from app.access import DEFAULT_SCOPES, DevelopmentIssuer, Verifier
+from app.access.development import ISSUER
+from app.core.access import Right
+from app.core.identity import Minter
+from app.core.model import Author, Deleted
+from app.core.relate import Origin, Retiring
+from app.facades.autodesk import routes
+from app.facades.context import Context
+from app.settings import Settings
+from tests.memory import MemoryStore
+
+BASE = "http://tercet.test"
+OWNER = "sub:user:developer"
+
+
+@dataclass
+class MemoryService:
+    """One mounted façade. ``store`` lets a test arrange what no operation of this format can."""
+
+    client: httpx2.AsyncClient
+    issuer: DevelopmentIssuer
+    settings: Settings
+    store: MemoryStore
+
+    def token(
+        self,
+        scope: str | None = None,
+        sub: str | None = "developer",
+        client_id: str | None = None,
+        minutes: float = 60,
+    ) -> str:
+        """A token of the development issuer."""
+        return self.issuer.mint(sub, DEFAULT_SCOPES if scope is None else scope, minutes, client_id)
+
+    def space(self) -> str:
+        """The id of a space that nobody has used."""
+        return str(uuid.uuid4())
+
+    def found(self, **grants: Right) -> str:
+        """A space that exists: ``developer`` owns it, the others hold what is said."""
+        space = self.space()
+        self.store.found(space, {OWNER: Right.OWNER} | {f"sub:user:{name}": right for name, right in grants.items()})
+        return space
+
+    async def retire(self, space: str, id: str) -> None:
+        """Deletes a relationship, as any format may."""
+        origin = Origin(by=Author(user="somebody"), principal="sub:user:somebody")
+        receipt = await self.store.write(space, Retiring(ids=[id], origin=origin))
+        assert isinstance(receipt.outcomes[0], Deleted)
+
+
+MakeService = Callable[..., MemoryService]
+
+
+@pytest_asyncio.fixture
+async def make_service() -> AsyncIterator[MakeService]:
+    """Builds services, each with a store and settings of its own."""
+    issuer = DevelopmentIssuer(ec.generate_private_key(ec.SECP256R1()))
+    async with AsyncExitStack() as stack:
+
+        def make(**settings: object) -> MemoryService:
+            chosen = Settings(**settings)
+            store = MemoryStore(clock=lambda: time.time_ns() // 1000, mint=Minter().mint)
+            identify = Verifier(ISSUER, issuer.keys()).verify
+            app = routes.mount(Context(store, identify, chosen, BASE))
+            client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=BASE)
+            stack.push_async_callback(client.aclose)
+            return MemoryService(client, issuer, chosen, store)
+
+        yield make
+
+
+@pytest.fixture
+def service(make_service: MakeService) -> MemoryService:
+    """The service with every setting at its default."""
+    return make_service()
+
+
+@pytest.fixture
+def memory(make_service: MakeService) -> MemoryService:
+    """Like ``service``, for tests that arrange things inside the store: always the one in memory."""
+    return make_service()
