@@ -35,9 +35,9 @@ class MemoryStore:
         self._mint = mint
 
     def found(self, space: str, grants: dict[str, Right]) -> MemorySpace:
-        """Creates a space."""
+        """Creates a space whose founder is the first of the grants."""
         number = len(self.spaces) + 1
-        made = MemorySpace(SpaceState(space, exists=True, number=number), grants)
+        made = MemorySpace(SpaceState(space, exists=True, number=number, founder=next(iter(grants))), grants)
         self.spaces[space] = made
         return made
 
@@ -45,7 +45,7 @@ class MemoryStore:
         held = self.spaces.get(space)
         if held is None and founder is None:
             raise SpaceUnknown(space)
-        if held is not None and founder is not None and held.grants.get(founder) is not Right.OWNER:
+        if held is not None and founder not in (None, held.state.founder):
             raise SpaceAppeared
         state = held.state if held else SpaceState(space, number=len(self.spaces) + 1)
         ledger = Ledger(self._facts(state, batch.needs(space_name(space))), now=self._clock(), mint=self._mint)
@@ -94,7 +94,7 @@ class MemoryStore:
         }
 
     def _apply(self, held: MemorySpace, plan: Plan) -> None:
-        held.state = replace(plan.space, number=held.state.number)
+        held.state = replace(plan.space, number=held.state.number, founder=held.state.founder)
         self.entities_by_key.update((*plan.new_entities, *plan.changed_entities))
         held.relationships.update((r.id, r) for r in plan.created)
         held.relationships.update((after.id, after) for _, after in plan.replaced)

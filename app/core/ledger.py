@@ -244,7 +244,12 @@ class Ledger:
         return made
 
     def retire(self, before: Relationship, by: Author) -> Relationship:
-        """Deletes softly: the record stays, the edge goes, the pair is free."""
+        """Deletes softly: the record stays, the edge goes, the pair is free.
+
+        Raises FactsShort for one that this transaction created: a record is born live.
+        """
+        if before.id not in self._stored:
+            raise FactsShort
         return self.replace(before, before._replace(deleted_at=self.now), by, "d")
 
     def _note(self, made: Relationship, action: str) -> None:
@@ -254,7 +259,7 @@ class Ledger:
         self._changes.append(Change(made.seq, "r", made.id, action, made.version, made.type))
 
     def _count(self, type: str, step: int) -> None:
-        if not self.knows_type(type):
+        if step > 0 and not self.knows_type(type):
             self._new_types.add(type)
         self._types[type] += step
 

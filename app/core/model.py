@@ -217,4 +217,5 @@ class SpaceState:
     relationship_types: int = 0
     entity_types: int = 0
     last_at: int = 0
+    founder: str = ""
     settings: Fields = field(default_factory=dict)

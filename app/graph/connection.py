@@ -1,0 +1,247 @@
+"""The driver, its sessions, and what its errors mean to the core.
+
+Every exception class of the driver has a meaning in ``MEANINGS``; a test fails when the driver gains one that has none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import neo4j
+import neo4j.exceptions as driver_errors
+from neo4j import AsyncGraphDatabase, Bookmarks, NotificationMinimumSeverity
+
+from app.core.errors import BookmarkInvalid, StoreAway, StoreBehind, StoreDefect
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from neo4j import AsyncDriver, AsyncSession, AsyncTransaction
+
+    from app.core.errors import StoreError, TercetError
+    from app.graph.library import Library
+
+CATCH_UP_SECONDS = 5.0
+MOST_BOOKMARKS = 16
+LONGEST_BOOKMARK = 4096
+
+
+class CommitUnknown(StoreAway):
+    """The connection was lost while a transaction was committing: it may have taken place."""
+
+
+class ConstraintRefused(StoreDefect):
+    """The database refused what a constraint forbids and the judge should have."""
+
+
+class RowsUnexpected(StoreDefect):
+    """The counters of a transaction differ from its plan."""
+
+
+# Classes that mean a fault of ours stand here too, so that a class nobody has thought about is noticed.
+MEANINGS: Mapping[type[Exception], type[StoreError]] = {
+    driver_errors.GqlError: StoreDefect,
+    driver_errors.Neo4jError: StoreDefect,
+    driver_errors.ClientError: StoreDefect,
+    driver_errors.CypherSyntaxError: StoreDefect,
+    driver_errors.CypherTypeError: StoreDefect,
+    driver_errors.ConstraintError: ConstraintRefused,
+    driver_errors.AuthError: StoreAway,
+    driver_errors.TokenExpired: StoreAway,
+    driver_errors.Forbidden: StoreDefect,
+    driver_errors.DatabaseError: StoreDefect,
+    driver_errors.TransientError: StoreAway,
+    driver_errors.DatabaseUnavailable: StoreAway,
+    driver_errors.NotALeader: StoreAway,
+    driver_errors.ForbiddenOnReadOnlyDatabase: StoreAway,
+    driver_errors.DriverError: StoreDefect,
+    driver_errors.SessionError: StoreDefect,
+    driver_errors.TransactionError: StoreDefect,
+    driver_errors.TransactionNestingError: StoreDefect,
+    driver_errors.ResultError: StoreDefect,
+    driver_errors.ResultFailedError: StoreAway,
+    driver_errors.ResultConsumedError: StoreDefect,
+    driver_errors.ResultNotSingleError: StoreDefect,
+    driver_errors.BrokenRecordError: StoreDefect,
+    driver_errors.SessionExpired: StoreAway,
+    driver_errors.ServiceUnavailable: StoreAway,
+    driver_errors.RoutingServiceUnavailable: StoreAway,
+    driver_errors.WriteServiceUnavailable: StoreAway,
+    driver_errors.ReadServiceUnavailable: StoreAway,
+    driver_errors.IncompleteCommit: CommitUnknown,
+    driver_errors.ConfigurationError: StoreDefect,
+    driver_errors.AuthConfigurationError: StoreDefect,
+    driver_errors.CertificateConfigurationError: StoreDefect,
+    driver_errors.UnsupportedServerProduct: StoreDefect,
+    driver_errors.ConnectionPoolError: StoreAway,
+    driver_errors.ConnectionAcquisitionTimeoutError: StoreAway,
+}
+AWAY_CODES = (
+    "Neo.TransientError",
+    "Neo.ClientError.Security.Unauthorized",
+    "Neo.ClientError.Transaction.TransactionTimedOut",
+    "Neo.ClientError.Transaction.LockClientStopped",
+    "Neo.DatabaseError.General.UnknownError.Unavailable",
+)
+
+
+def meaning(error: Exception) -> TercetError:
+    """What an exception of the driver means; one of neither the driver nor the network is a defect of ours."""
+    code = getattr(error, "code", None) or ""
+    if "Bookmark" in code and code.startswith("Neo.ClientError"):
+        return BookmarkInvalid(code)
+    if code.startswith(AWAY_CODES) or isinstance(error, OSError):
+        return StoreAway(code or type(error).__name__)
+    kinds = (MEANINGS[kind] for kind in type(error).__mro__ if kind in MEANINGS)
+    return next(kinds, StoreDefect)(f"{type(error).__name__} {code}".strip())
+
+
+class Connection:
+    """A driver and the statements it runs. One for the life of the service."""
+
+    def __init__(self, driver: AsyncDriver, library: Library, database: str, *, routed: bool) -> None:
+        self.driver = driver
+        self.library = library
+        self.database = database
+        self.routed = routed
+        self._latest: Bookmarks | None = None
+
+    @classmethod
+    def open(cls, uri: str, user: str, password: str, library: Library, database: str = "neo4j") -> Connection:
+        """A connection that is not tried yet. Raises StoreDefect unless the driver's compiled packing is active."""
+        demand_compiled_packing()
+        driver = AsyncGraphDatabase.driver(
+            uri,
+            auth=(user, password),
+            max_connection_pool_size=64,
+            connection_acquisition_timeout=10,
+            connection_timeout=5,
+            max_transaction_retry_time=0,
+            keep_alive=True,
+            notifications_min_severity=NotificationMinimumSeverity.OFF,
+            user_agent="tercet",
+            telemetry_disabled=True,
+        )
+        return cls(driver, library, database, routed=uri.startswith("neo4j"))
+
+    async def close(self) -> None:
+        """Gives every socket back."""
+        await self.driver.close()
+
+    async def verify(self) -> None:
+        """Raises StoreAway while nothing answers."""
+        try:
+            await self.driver.verify_connectivity(database=self.database)
+        except Exception as error:
+            raise meaning(error) from error
+
+    @asynccontextmanager
+    async def session(self, mode: str, bookmark: str | None = None) -> AsyncIterator[AsyncSession]:
+        """A session whose errors are the core's. ``mode``: read or write; ``bookmark``: a state that it must have seen."""
+        access = neo4j.READ_ACCESS if mode == "read" else neo4j.WRITE_ACCESS
+        bookmarks = None if bookmark is None else read_bookmark(bookmark)
+        try:
+            async with self.driver.session(
+                database=self.database, default_access_mode=access, bookmarks=bookmarks
+            ) as session:
+                yield session
+        except (driver_errors.DriverError, driver_errors.Neo4jError, OSError) as error:
+            raise meaning(error) from error
+
+    async def read(self, name: str, *, bookmark: str | None = None, **params: Any) -> list[neo4j.Record]:
+        """The rows of a read statement. A connection that breaks is tried once more before StoreAway.
+
+        Raises StoreBehind when the state that ``bookmark`` names is not reached within 5 seconds.
+        """
+        try:
+            return await self._read(name, bookmark, params)
+        except StoreBehind:
+            raise
+        except StoreAway:
+            await asyncio.sleep(0.05)
+            return await self._read(name, bookmark, params)
+
+    async def _read(self, name: str, bookmark: str | None, params: dict[str, Any]) -> list[neo4j.Record]:
+        statement = self.library[name]
+        try:
+            async with (
+                asyncio.timeout(None if bookmark is None else CATCH_UP_SECONDS),
+                self.session(statement.mode, bookmark) as session,
+            ):
+                result = await session.run(statement.text, params)
+                return [record async for record in result]
+        except TimeoutError as error:
+            raise StoreBehind("the bookmark was not reached", 1) from error
+
+    async def write(self, name: str, **params: Any) -> list[neo4j.Record]:
+        """The rows of one write statement in a transaction of its own; not repeated when its outcome is unknown."""
+        statement = self.library[name]
+        async with self.session("write") as session:
+            result = await session.run(statement.text, params)
+            rows = [record async for record in result]
+            await result.consume()
+            return rows
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncTransaction]:
+        """One write transaction: rolled back unless the block commits it with ``commit``."""
+        async with self.session("write") as session:
+            transaction = await session.begin_transaction()
+            try:
+                yield transaction
+            finally:
+                await transaction.close()
+            if (bookmarks := await session.last_bookmarks()).raw_values:
+                self._latest = bookmarks
+
+    async def commit(self, transaction: AsyncTransaction) -> None:
+        """Makes a transaction durable. Raises CommitUnknown when the connection broke before the answer came."""
+        try:
+            await transaction.commit()
+        except Exception as error:
+            raise meaning(error) from error
+
+    async def latest_bookmark(self) -> str:
+        """A state that holds everything this process has written or, in a cluster, anybody has by now."""
+        if self.routed or self._latest is None:
+            async with self.session("write") as session:
+                await (await session.run(self.library["space/latest"].text)).consume()
+                self._latest = await session.last_bookmarks()
+        return write_bookmark(self._latest)
+
+    async def run(self, transaction: AsyncTransaction, name: str, **params: Any) -> neo4j.AsyncResult:
+        """A statement of the library inside a transaction."""
+        return await transaction.run(self.library[name].text, params)
+
+
+def demand_compiled_packing() -> None:
+    """Raises StoreDefect unless the driver packs with its Rust extension: without it ten thousand rows take a second."""
+    from neo4j._codec.packstream import RUST_AVAILABLE
+
+    if not RUST_AVAILABLE:
+        raise StoreDefect("neo4j-rust-ext is not active; install it beside the driver")
+
+
+def write_bookmark(bookmarks: Bookmarks) -> str:
+    """A state of the store as an opaque text of letters, digits, `-` and `_`."""
+    raw = json.dumps(sorted(bookmarks.raw_values)).encode()
+    return urlsafe_b64encode(hashlib.blake2b(raw, digest_size=4).digest() + raw).decode().rstrip("=")
+
+
+def read_bookmark(token: str) -> Bookmarks:
+    """The state that such a text names. Raises BookmarkInvalid for any other text."""
+    try:
+        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4)) if len(token) <= LONGEST_BOOKMARK else b""
+        if hashlib.blake2b(raw[4:], digest_size=4).digest() != raw[:4]:
+            raise BookmarkInvalid
+        values = json.loads(raw[4:])
+    except ValueError as error:
+        raise BookmarkInvalid from error
+    if len(values) > MOST_BOOKMARKS:
+        raise BookmarkInvalid
+    return Bookmarks.from_raw_values(values)

@@ -1,0 +1,144 @@
+"""How records, entities and commits are stored: which parts are properties, and how the rest becomes one document.
+
+A document is JSON without blanks. Authors are lists that lose their empty tail, ends likewise, so that ten thousand
+relationships of one request don't carry ten thousand empty fields.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from app.core.model import Author, Change, End, Entity, EntityRecord, Relationship, Stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.core.model import Commit
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+# Labels of ours: an entity's own type label never equals one of them.
+OWN_LABELS = frozenset(
+    "Space Counter Entity Relationship Version Commit Term Grant Job JobPart JobOutcome Migration MigrationLock "
+    "SavedQuery".split()
+)
+
+
+def label(type: str) -> str:
+    """The label for an entity's type. A type named like a label of ours, with or without underscores behind, gets one more."""
+    return f"{type}_" if type.rstrip("_") in OWN_LABELS else type
+
+
+def _trim(values: Sequence[Any]) -> list[Any]:
+    kept = list(values)
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
+
+
+def write_author(author: Author) -> list[Any]:
+    """An author as a list without empty tail."""
+    return _trim(author)
+
+
+def read_author(stored: list[Any]) -> Author:
+    """The author of such a list."""
+    return Author(*stored)
+
+
+def _write_end(end: End) -> list[Any]:
+    return [*end.entity, end.recorded_at] if end.space is None else [*end.entity, end.recorded_at, end.space]
+
+
+def _read_end(stored: list[Any]) -> End:
+    domain, type, id, recorded_at, *space = stored
+    return End(Entity(domain, type, id), recorded_at, space[0] if space else None)
+
+
+def write_relationship(relationship: Relationship) -> str:
+    """What of a relationship is not a property of its record."""
+    r = relationship
+    modified = None if r.modified == r.created else [r.modified.at, _trim(r.modified.by)]
+    rest = [r.policy, _write_end(r.source), _write_end(r.target), _trim(r.created.by), r.fields, modified, r.name]
+    return _encode(_trim(rest)).decode()
+
+
+def read_relationship(row: Sequence[Any]) -> Relationship:
+    """The relationship of a row: key, n, type, version, seq, createdAt, deletedAt, document."""
+    key, n, type, version, seq, created_at, deleted_at, document = row
+    policy, source, target, by, *rest = _decode(document)
+    fields, modified, name = rest + [None] * (3 - len(rest))
+    created = Stamp(created_at, Author(*by))
+    changed = Stamp(modified[0], Author(*modified[1])) if modified else created
+    id = key.partition(":")[2]
+    return Relationship(
+        id,
+        type,
+        _read_end(source),
+        _read_end(target),
+        policy,
+        fields or {},
+        version,
+        seq,
+        n,
+        created,
+        changed,
+        deleted_at,
+        name,
+    )
+
+
+def write_version(relationship: Relationship) -> str:
+    """A whole relationship, for the node that keeps a replaced version."""
+    r = relationship
+    return _encode([r.n, r.type, r.seq, r.created.at, r.deleted_at, write_relationship(r)]).decode()
+
+
+def read_version(id: str, version: int, document: str) -> Relationship:
+    """The relationship that such a node keeps."""
+    n, type, seq, created_at, deleted_at, rest = _decode(document)
+    return read_relationship([f":{id}", n, type, version, seq, created_at, deleted_at, rest])
+
+
+def write_entity(record: EntityRecord) -> str:
+    """What of an entity is not a property of its node."""
+    modified = None if record.modified == record.created else [record.modified.at, _trim(record.modified.by)]
+    return _encode(_trim([record.created.at, _trim(record.created.by), record.fields or None, modified])).decode()
+
+
+def read_entity(row: Sequence[Any]) -> EntityRecord:
+    """The record of a row: key, n, domain, type, id, version, seq, declared, recordedAt, deletedAt, document, in use."""
+    _, n, domain, type, id, version, seq, declared, recorded_at, deleted_at, document, in_use = row
+    created_at, by, *rest = _decode(document)
+    fields, modified = rest + [None] * (2 - len(rest))
+    created = Stamp(created_at, Author(*by))
+    changed = Stamp(modified[0], Author(*modified[1])) if modified else created
+    return EntityRecord(
+        Entity(domain, type, id),
+        n,
+        recorded_at,
+        created,
+        changed,
+        fields or {},
+        declared,
+        version,
+        seq or 0,
+        deleted_at,
+        in_use,
+    )
+
+
+def write_changes(commit: Commit) -> bytes:
+    """The changes of a commit, compressed; their numbers follow from the first."""
+    rows = [change[1:] for change in commit.changes]
+    return zlib.compress(_encode([commit.changes[0].seq, rows]), 1)
+
+
+def read_changes(packed: bytes) -> tuple[Change, ...]:
+    """The changes that were packed."""
+    first, rows = cast("tuple[int, list[list[Any]]]", _decode(zlib.decompress(packed)))
+    return tuple(Change(first + index, *row) for index, row in enumerate(rows))

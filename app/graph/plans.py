@@ -1,0 +1,256 @@
+"""The two statements of a write transaction: facts in, plan out, and what the database must say it did."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from app.core.ledger import Facts, Link
+from app.core.model import SpaceState
+from app.core.rules import fingerprint, pair_key
+from app.graph import documents
+from app.graph.connection import RowsUnexpected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from neo4j import AsyncTransaction
+
+    from app.core.access import Right
+    from app.core.identity import SpaceName
+    from app.core.ledger import Ledger, Needs, Plan
+    from app.core.model import Commit, EntityRecord, Relationship
+    from app.graph.connection import Connection
+
+    Row = list[Any]
+
+
+async def read_facts(
+    connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs
+) -> Facts | None:
+    """Locks the space and reads what is needed; None when there is no such space."""
+    result = await connection.run(
+        transaction,
+        "space/facts",
+        space=name.id,
+        records=[name.record_key(id) for id in needs.relationships],
+        entities=list(needs.entities),
+        pairs=[list(pair) for pair in needs.pairs],
+        types=[term_key(name, "relationship", type) for type in needs.types],
+    )
+    record = await result.single()
+    if record is None:
+        return None
+    found = [documents.read_relationship(row) for row in record["records"]]
+    return Facts(
+        space=read_space(record["space"]),
+        relationships={relationship.id: relationship for relationship in found},
+        entities={row[0]: documents.read_entity(row) for row in record["entities"]},
+        links={(row[0], row[1]): Link(documents.read_relationship(row[3:]), more=row[2]) for row in record["links"]},
+        types=frozenset(record["types"]),
+    )
+
+
+def read_space(stored: Mapping[str, Any]) -> SpaceState:
+    """The state of a space node."""
+    return SpaceState(
+        stored["id"],
+        exists=True,
+        number=stored["number"],
+        seq=stored["seq"],
+        ordinal=stored["ordinal"],
+        epoch=stored["epoch"],
+        relationships=stored["relationships"],
+        entities=stored["entities"],
+        relationship_types=stored["relationshipTypes"],
+        entity_types=stored["entityTypes"],
+        last_at=stored["lastCreatedAt"],
+        founder=stored["createdBy"],
+        settings=json.loads(stored["settings"]),
+    )
+
+
+async def found_space(
+    connection: Connection,
+    transaction: AsyncTransaction,
+    name: SpaceName,
+    *,
+    grants: Mapping[str, Right],
+    at: int,
+    epoch: str,
+) -> None:
+    """Creates a space; the first of its grants is its founder."""
+    await connection.run(
+        transaction,
+        "space/found",
+        space=name.id,
+        uuid=name.uuid,
+        prefix=name.prefix,
+        at=at,
+        epoch=epoch,
+        founder=next(iter(grants)),
+        grants=[[principal, right.wire] for principal, right in grants.items()],
+    )
+
+
+def term_key(name: SpaceName, kind: str, term: str) -> str:
+    """The key of the node that counts a type of a space."""
+    return f"{name.prefix}:{kind}:{term}"
+
+
+async def write_plan(
+    connection: Connection, transaction: AsyncTransaction, ledger: Ledger, plan: Plan, write: str
+) -> None:
+    """Writes a plan. Raises RowsUnexpected when the database did anything but that."""
+    rows = _rows(ledger, plan, write)
+    result = await connection.run(transaction, "space/write", space=ledger.space.id, **rows)
+    record = await result.single(strict=True)
+    counters = (await result.consume()).counters
+    done = {
+        **record.data(),
+        "nodes": counters.nodes_created,
+        "edges": counters.relationships_created,
+        "edges gone": counters.relationships_deleted,
+    }
+    wanted = _expected(plan, rows)
+    if done != wanted:
+        raise RowsUnexpected(f"wrote {done}, planned {wanted}")
+
+
+def _expected(plan: Plan, rows: Mapping[str, Any]) -> dict[str, int]:
+    counted = ("entities", "guests", "adopted", "created", "replaced", "parted", "joined")
+    lists = {name: len(rows[name]) for name in counted}
+    nodes = len(plan.new_entities) + len(plan.created) + len(plan.versions) + len(plan.commits) + len(plan.new_types)
+    return {
+        **lists,
+        "nodes": nodes,
+        "edges": lists["created"] + lists["joined"],
+        "edges gone": lists["parted"],
+    }
+
+
+def _rows(ledger: Ledger, plan: Plan, write: str) -> dict[str, Any]:
+    places: dict[str, int] = {}
+
+    def place(key: str) -> int:
+        return places.setdefault(key, len(places))
+
+    created = [_created(ledger, relationship, place) for relationship in plan.created]
+    replaced = [_replaced(ledger, after, place) for _, after in plan.replaced]
+    parted, joined = _edges(ledger, plan, place)
+    return {
+        "state": _state(plan.space),
+        "types": [
+            [term_key(ledger.name, "relationship", type), "relationship", type, step]
+            for type, step in plan.types.items()
+        ],
+        "entities": [_entity(key, record) for key, record in plan.new_entities if record.recorded_at is not None],
+        "guests": [_entity(key, record) for key, record in plan.new_entities if record.recorded_at is None],
+        "adopted": [
+            [key, record.recorded_at, record.deleted_at, record.version, documents.write_entity(record)]
+            for key, record in plan.changed_entities
+        ],
+        "created": created,
+        "replaced": replaced,
+        "parted": parted,
+        "joined": joined,
+        "versions": [_version(ledger, relationship) for relationship in plan.versions],
+        "commits": [_commit(commit, write) for commit in plan.commits],
+        "ends": list(places),
+    }
+
+
+def _state(space: SpaceState) -> dict[str, Any]:
+    return {
+        "seq": space.seq,
+        "ordinal": space.ordinal,
+        "relationships": space.relationships,
+        "entities": space.entities,
+        "relationshipTypes": space.relationship_types,
+        "entityTypes": space.entity_types,
+        "lastCreatedAt": space.last_at,
+    }
+
+
+def _entity(key: str, record: EntityRecord) -> Row:
+    entity = record.entity
+    return [
+        key,
+        [documents.label(entity.type)],
+        record.n,
+        *entity,
+        record.version,
+        record.recorded_at,
+        documents.write_entity(record),
+    ]
+
+
+def _keys(ledger: Ledger, relationship: Relationship) -> tuple[str, str]:
+    return ledger.end_key(relationship.source), ledger.end_key(relationship.target)
+
+
+def _created(ledger: Ledger, r: Relationship, place: Callable[[str], int]) -> Row:
+    source, target = _keys(ledger, r)
+    return [
+        place(source),
+        place(target),
+        r.type,
+        r.id,
+        ledger.name.record_key(r.id),
+        r.n,
+        fingerprint(r),
+        pair_key(r, source, target),
+        r.seq,
+        r.created.at,
+        documents.write_relationship(r),
+        r.version,
+    ]
+
+
+def _replaced(ledger: Ledger, r: Relationship, place: Callable[[str], int]) -> Row:
+    source, target = _keys(ledger, r)
+    return [
+        ledger.name.record_key(r.id),
+        fingerprint(r),
+        place(source),
+        place(target),
+        r.type,
+        pair_key(r, source, target),
+        r.version,
+        r.seq,
+        r.deleted_at,
+        documents.write_relationship(r),
+    ]
+
+
+def _edges(ledger: Ledger, plan: Plan, place: Callable[[str], int]) -> tuple[list[Row], list[Row]]:
+    """The edges to part and to join, for relationships whose ends, type or life changed."""
+    parted, joined = [], []
+    for before, after in plan.replaced:
+        was, now = _edge(ledger, before), _edge(ledger, after)
+        if was != now:
+            parted += [[*was, before.id]] if was else []
+            joined += [[place(now[0]), place(now[1]), now[2], after.id]] if now else []
+    return parted, joined
+
+
+def _edge(ledger: Ledger, relationship: Relationship) -> tuple[str, str, str] | None:
+    return (*_keys(ledger, relationship), relationship.type) if relationship.live else None
+
+
+def _version(ledger: Ledger, relationship: Relationship) -> Row:
+    key = ledger.name.record_key(relationship.id)
+    return [key, relationship.version, relationship.seq, documents.write_version(relationship)]
+
+
+def _commit(commit: Commit, write: str) -> Row:
+    return [
+        commit.last,
+        len(commit.changes),
+        commit.at,
+        json.dumps(documents.write_author(commit.by)),
+        commit.request_id,
+        commit.transaction_id,
+        write,
+        documents.write_changes(commit),
+    ]

@@ -1,0 +1,99 @@
+"""``core.store.Store`` on Neo4j."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from app.core.access import Right
+from app.core.identity import space_name
+from app.core.store import SpaceView
+from app.graph import documents, plans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from app.core.model import EntityRecord, Relationship
+    from app.core.store import Batch, Receipt
+    from app.graph.connection import Connection
+    from app.graph.writer import Writers
+
+VIEW_SECONDS = 1.0
+MOST_VIEWS = 10_000
+
+
+class GraphStore:
+    """Reads straight from the graph; writes through the writer of each space.
+
+    What a caller may see of a space is remembered for a second, so that a burst of requests asks once.
+    """
+
+    def __init__(
+        self, connection: Connection, writers: Writers, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._connection = connection
+        self._writers = writers
+        self._clock = clock
+        self._views: dict[tuple[str, tuple[str, ...]], tuple[float, SpaceView]] = {}
+
+    async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
+        """See ``Store.write``."""
+        receipt = await self._writers.submit(space, batch, founder=founder)
+        if founder is not None:
+            self.forget_views()
+        return receipt
+
+    async def found(self, space: str, grants: Mapping[str, Right]) -> None:
+        """Creates a space with these grants, the first its founder, unless it exists."""
+        name = space_name(space)
+        if (await self.view(space, ())).exists:
+            return
+        async with self._connection.transaction() as transaction:
+            await plans.found_space(
+                self._connection,
+                transaction,
+                name,
+                grants=grants,
+                at=self._writers.clock(),
+                epoch=self._writers.mint(),
+            )
+            await self._connection.commit(transaction)
+        self.forget_views()
+
+    def forget_views(self) -> None:
+        """Rights and spaces changed: look again."""
+        self._views.clear()
+
+    async def view(self, space: str, grantees: Collection[str]) -> SpaceView:
+        """See ``Store.view``."""
+        key = (space, tuple(grantees))
+        remembered = self._views.get(key)
+        if remembered is not None and self._clock() - remembered[0] < VIEW_SECONDS:
+            return remembered[1]
+        asked = self._clock()
+        view = await self._look(space, grantees)
+        if len(self._views) >= MOST_VIEWS:
+            self._views.clear()
+        self._views[key] = (asked, view)
+        return view
+
+    async def _look(self, space: str, grantees: Collection[str]) -> SpaceView:
+        rows = await self._connection.read("space/view", space=space, principals=list(grantees))
+        if not rows:
+            return SpaceView(space, False, None, {})
+        rights = [Right.read(word) for word in rows[0]["rights"]]
+        return SpaceView(space, True, max(rights, default=None), json.loads(rows[0]["settings"]))
+
+    async def relationship(self, space: str, id: str, *, bookmark: str | None = None) -> Relationship | None:
+        """See ``Store.relationship``."""
+        key = space_name(space).record_key(id)
+        rows = await self._connection.read("relationship/by_key", bookmark=bookmark, key=key)
+        return documents.read_relationship(rows[0]["record"]) if rows else None
+
+    async def entities(
+        self, space: str, keys: Collection[str], *, bookmark: str | None = None
+    ) -> dict[str, EntityRecord]:
+        """See ``Store.entities``."""
+        rows = await self._connection.read("entity/by_keys", bookmark=bookmark, keys=list(keys))
+        return {row[0]: documents.read_entity(row) for row in rows[0]["entities"]}

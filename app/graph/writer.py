@@ -1,0 +1,313 @@
+"""One writer per space: it waits, gathers what came in the meantime, and commits it as one transaction.
+
+The six steps of a transaction: lock the space and read the facts; judge every batch over them; write the plan; compare
+the database's counters with the plan; commit; answer. Two statements, whatever the number of batches and items.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from app.core.access import Right
+from app.core.errors import SpaceUnknown, StoreAway, TercetError
+from app.core.identity import space_name
+from app.core.ledger import FactsShort, Ledger, Needs
+from app.core.store import Receipt, SpaceAppeared
+from app.graph import plans
+from app.graph.connection import CommitUnknown, ConstraintRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from neo4j import AsyncTransaction
+
+    from app.core.ledger import Facts, Plan
+    from app.core.model import Outcome
+    from app.core.store import Batch
+    from app.graph.connection import Connection
+
+    Alongside = Callable[[AsyncTransaction, Sequence[Outcome]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """How much one transaction takes: items, the milliseconds a writer waits for company, seconds until it gives up."""
+
+    items: int = 1000
+    wait_ms: int = 0
+    seconds: float = 30.0
+
+
+@dataclass(eq=False, slots=True)
+class Waiting:
+    """A batch in the queue of its space, and the future of whoever asked for it."""
+
+    batch: Batch
+    needs: Needs
+    founder: str | None
+    alongside: Alongside | None
+    receipt: asyncio.Future[Receipt]
+    since: float = field(default_factory=time.perf_counter)
+
+
+@dataclass(slots=True)
+class Decided:
+    """What the judge said in one transaction: outcomes by batch, and whole-request refusals."""
+
+    ledger: Ledger
+    outcomes: dict[Waiting, tuple[Outcome, ...]] = field(default_factory=dict)
+    refused: dict[Waiting, TercetError] = field(default_factory=dict)
+    deferred: list[Waiting] = field(default_factory=list)
+
+
+class Writers:
+    """The writers of all spaces; a space without work has none."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        gathering: Gathering,
+        *,
+        clock: Callable[[], int],
+        mint: Callable[[], str],
+    ) -> None:
+        self.connection = connection
+        self.gathering = gathering
+        self.clock = clock
+        self.mint = mint
+        self._writers: dict[str, SpaceWriter] = {}
+
+    async def submit(
+        self, space: str, batch: Batch, *, founder: str | None = None, alongside: Alongside | None = None
+    ) -> Receipt:
+        """Keeps the promise of ``Store.write``. ``alongside`` runs in the same transaction after the plan is written;
+        what it raises rolls everything back, and it commits even when nothing else is to be written."""
+        loop = asyncio.get_running_loop()
+        needs = batch.needs(space_name(space))
+        waiting = Waiting(batch, needs, founder, alongside, loop.create_future())
+        writer = self._writers.get(space)
+        if writer is None:
+            writer = self._writers[space] = SpaceWriter(self, space)
+        writer.enqueue(waiting)
+        return await waiting.receipt
+
+    def forget(self, space: str) -> None:
+        """Called by a writer that has run out of work."""
+        self._writers.pop(space, None)
+
+    def queued(self) -> int:
+        """How many batches wait."""
+        return sum(writer.queued() for writer in self._writers.values())
+
+    async def close(self) -> None:
+        """Returns when all that was submitted is answered."""
+        while self._writers:
+            await asyncio.gather(*(writer.done() for writer in list(self._writers.values())))
+
+
+class SpaceWriter:
+    """The queue and the task of one space."""
+
+    def __init__(self, writers: Writers, space: str) -> None:
+        self._writers = writers
+        self._connection = writers.connection
+        self._gathering = writers.gathering
+        self._space = space
+        self._name = space_name(space)
+        self._queue: deque[Waiting] = deque()
+        self._task = asyncio.create_task(self._work(), name=f"writer {self._name.prefix}")
+
+    def enqueue(self, waiting: Waiting) -> None:
+        """Adds a batch; the task is running or about to."""
+        self._queue.append(waiting)
+
+    def queued(self) -> int:
+        """How many batches wait."""
+        return len(self._queue)
+
+    async def done(self) -> None:
+        """Returns when the queue is empty and answered."""
+        await asyncio.shield(self._task)
+
+    async def _work(self) -> None:
+        if self._gathering.wait_ms:
+            await asyncio.sleep(self._gathering.wait_ms / 1000)
+        try:
+            while self._queue:
+                await self._settle(self._gather())
+        finally:
+            self._writers.forget(self._space)
+
+    def _gather(self) -> list[Waiting]:
+        gathered: list[Waiting] = []
+        items = 0
+        while self._queue and (not gathered or items + self._queue[0].batch.size <= self._gathering.items):
+            waiting = self._queue.popleft()
+            if not waiting.receipt.cancelled():
+                gathered.append(waiting)
+                items += waiting.batch.size
+        return gathered
+
+    async def _settle(self, gathered: list[Waiting]) -> None:
+        """Commits what was gathered together; if that fails for a fault of its content, one by one."""
+        if not gathered:
+            return
+        try:
+            await self._commit_in_time(gathered)
+        except StoreAway as error:
+            _fail(gathered, error)
+        except Exception as error:
+            if len(gathered) == 1:
+                _fail(gathered, error)
+                return
+            for waiting in gathered:
+                await self._settle([waiting])
+
+    async def _commit_in_time(self, gathered: list[Waiting]) -> None:
+        """Tries again, with jitter, what a later try may mend, until the deadline."""
+        deadline = time.monotonic() + self._gathering.seconds
+        pause, founding_races = 0.02, 0
+        while True:
+            try:
+                return await self._commit(gathered)
+            except ConstraintRefused:
+                # Another process may have founded the space between our look and our creation.
+                founding_races += 1
+                if founding_races > 1 or all(waiting.founder is None for waiting in gathered):
+                    raise
+            except CommitUnknown:
+                raise
+            except StoreAway:
+                if time.monotonic() + pause > deadline:
+                    raise
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+                pause = min(pause * 2, 1.0)
+
+    async def _commit(self, gathered: list[Waiting]) -> None:
+        started = time.perf_counter()
+        async with self._connection.transaction() as transaction:
+            decided = self._judge(await self._facts(transaction, gathered), gathered)
+            plan = decided.ledger.plan()
+            companions = [waiting for waiting in decided.outcomes if waiting.alongside is not None]
+            if companions or not plan.empty:
+                await self._store(transaction, decided, plan, companions)
+            else:
+                await transaction.rollback()
+        self._queue.extendleft(reversed(decided.deferred))
+        _answer(decided, await self._connection.latest_bookmark(), started)
+
+    async def _facts(self, transaction: AsyncTransaction, gathered: list[Waiting]) -> Facts:
+        """The facts under the lock of the space, which is created if somebody is to found it.
+
+        Raises SpaceUnknown where nobody is.
+        """
+        needs = Needs()
+        for waiting in gathered:
+            needs.add(waiting.needs)
+        facts = await plans.read_facts(self._connection, transaction, self._name, needs)
+        if facts is not None:
+            return facts
+        founder = next((waiting.founder for waiting in gathered if waiting.founder is not None), None)
+        if founder is None:
+            raise SpaceUnknown(self._space)
+        await plans.found_space(
+            self._connection,
+            transaction,
+            self._name,
+            grants={founder: Right.OWNER},
+            at=self._writers.clock(),
+            epoch=self._writers.mint(),
+        )
+        facts = await plans.read_facts(self._connection, transaction, self._name, needs)
+        assert facts is not None, "the space was created in this transaction"
+        return replace(facts, space=replace(facts.space, exists=False))
+
+    def _judge(self, facts: Facts, gathered: list[Waiting]) -> Decided:
+        """Every batch in turn. One that raises after it has decided something is left out and the rest judged anew."""
+        left_out: dict[Waiting, TercetError] = {}
+        while True:
+            decided = Decided(Ledger(facts, now=self._writers.clock(), mint=self._writers.mint), refused=dict(left_out))
+            for waiting in gathered:
+                if waiting in left_out:
+                    continue
+                try:
+                    self._judge_one(decided, waiting)
+                except TercetError as error:
+                    left_out[waiting] = error
+                    if decided.ledger.touched:
+                        break
+                    decided.refused[waiting] = error
+            else:
+                return _defer(decided)
+
+    def _judge_one(self, decided: Decided, waiting: Waiting) -> None:
+        space = decided.ledger.space
+        if space.exists and waiting.founder not in (None, space.founder):
+            raise SpaceAppeared
+        if not space.exists and waiting.founder is None:
+            raise SpaceUnknown(self._space)
+        batch = waiting.batch
+        outcomes = tuple(batch.decide(decided.ledger))
+        decided.ledger.close(batch.by, batch.request_id, batch.transaction_id)
+        decided.outcomes[waiting] = outcomes
+
+    async def _store(
+        self, transaction: AsyncTransaction, decided: Decided, plan: Plan, companions: list[Waiting]
+    ) -> None:
+        write = self._writers.mint()
+        if not plan.empty:
+            await plans.write_plan(self._connection, transaction, decided.ledger, plan, write)
+        for waiting in companions:
+            assert waiting.alongside is not None, "companions are those that have one"
+            await waiting.alongside(transaction, decided.outcomes[waiting])
+        try:
+            await self._connection.commit(transaction)
+        except CommitUnknown:
+            if not await self._took_place(plan, write):
+                raise StoreAway from None
+
+    async def _took_place(self, plan: Plan, write: str) -> bool:
+        """Whether a commit whose answer was lost is stored. Raises CommitUnknown when nobody can say in time."""
+        if not plan.commits:
+            raise CommitUnknown
+        deadline = time.monotonic() + self._gathering.seconds
+        while time.monotonic() < deadline:
+            try:
+                rows = await self._connection.read(
+                    "space/written", space=self._space, last=plan.commits[-1].last, write=write
+                )
+                return bool(rows[0]["written"])
+            except StoreAway:
+                await asyncio.sleep(0.2)
+        raise CommitUnknown
+
+
+def _defer(decided: Decided) -> Decided:
+    """Takes back to the queue what asked for a fact that this transaction outdated."""
+    for waiting, error in list(decided.refused.items()):
+        if isinstance(error, FactsShort) and decided.outcomes:
+            del decided.refused[waiting]
+            decided.deferred.append(waiting)
+    return decided
+
+
+def _answer(decided: Decided, bookmark: str, started: float) -> None:
+    stored_ms = (time.perf_counter() - started) * 1000
+    for waiting, outcomes in decided.outcomes.items():
+        if not waiting.receipt.done():
+            waited_ms = (started - waiting.since) * 1000
+            waiting.receipt.set_result(Receipt(outcomes, bookmark, waited_ms, stored_ms))
+    for waiting, error in decided.refused.items():
+        if not waiting.receipt.done():
+            waiting.receipt.set_exception(error)
+
+
+def _fail(gathered: list[Waiting], error: Exception) -> None:
+    for waiting in gathered:
+        if not waiting.receipt.done():
+            waiting.receipt.set_exception(error)

@@ -1,0 +1,13 @@
+CREATE CONSTRAINT space_id IF NOT EXISTS FOR (s:Space) REQUIRE s.id IS UNIQUE;
+CREATE CONSTRAINT space_prefix IF NOT EXISTS FOR (s:Space) REQUIRE s.prefix IS UNIQUE;
+CREATE CONSTRAINT counter_id IF NOT EXISTS FOR (c:Counter) REQUIRE c.id IS UNIQUE;
+CREATE CONSTRAINT entity_key IF NOT EXISTS FOR (e:Entity) REQUIRE e.key IS UNIQUE;
+CREATE CONSTRAINT relationship_key IF NOT EXISTS FOR (r:Relationship) REQUIRE r.key IS UNIQUE;
+CREATE CONSTRAINT relationship_pair IF NOT EXISTS FOR (r:Relationship) REQUIRE r.pairKey IS UNIQUE;
+CREATE INDEX relationship_source IF NOT EXISTS FOR (r:Relationship) ON (r.s, r.n);
+CREATE INDEX relationship_target IF NOT EXISTS FOR (r:Relationship) ON (r.t, r.n);
+CREATE CONSTRAINT version_of_record IF NOT EXISTS FOR (v:Version) REQUIRE (v.recordKey, v.version) IS UNIQUE;
+CREATE CONSTRAINT commit_last IF NOT EXISTS FOR (c:Commit) REQUIRE (c.space, c.last) IS UNIQUE;
+CREATE INDEX commit_transaction IF NOT EXISTS FOR (c:Commit) ON (c.transactionId);
+CREATE CONSTRAINT term_key IF NOT EXISTS FOR (t:Term) REQUIRE t.key IS UNIQUE;
+CREATE CONSTRAINT grant_principal IF NOT EXISTS FOR (g:Grant) REQUIRE (g.space, g.principal) IS UNIQUE;

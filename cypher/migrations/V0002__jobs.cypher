@@ -1,0 +1,13 @@
+CREATE CONSTRAINT job_request IF NOT EXISTS FOR (j:Job) REQUIRE j.requestId IS UNIQUE;
+CREATE CONSTRAINT job_transaction IF NOT EXISTS FOR (j:Job) REQUIRE j.transactionId IS UNIQUE;
+CREATE CONSTRAINT job_key IF NOT EXISTS FOR (j:Job) REQUIRE j.key IS UNIQUE;
+CREATE CONSTRAINT job_claim IF NOT EXISTS FOR (j:Job) REQUIRE (j.space, j.openNumber) IS UNIQUE;
+CREATE INDEX job_accepted IF NOT EXISTS FOR (j:Job) ON (j.space, j.acceptedAt);
+CREATE INDEX job_expiry IF NOT EXISTS FOR (j:Job) ON (j.expiresAt);
+CREATE CONSTRAINT job_queue_space IF NOT EXISTS FOR (q:JobQueue) REQUIRE q.space IS UNIQUE;
+CREATE INDEX job_queue_waiting IF NOT EXISTS FOR (q:JobQueue) ON (q.waiting);
+CREATE CONSTRAINT job_tally_principal IF NOT EXISTS FOR (t:JobTally) REQUIRE t.principal IS UNIQUE;
+CREATE INDEX job_tally_open IF NOT EXISTS FOR (t:JobTally) ON (t.open);
+CREATE CONSTRAINT job_part_place IF NOT EXISTS FOR (p:JobPart) REQUIRE (p.job, p.first) IS UNIQUE;
+CREATE CONSTRAINT job_outcome_place IF NOT EXISTS FOR (o:JobOutcome) REQUIRE (o.job, o.index) IS UNIQUE;
+CREATE INDEX job_outcome_named IF NOT EXISTS FOR (o:JobOutcome) ON (o.space, o.named);

@@ -1,0 +1,7 @@
+// purpose: one record of a space by its key, live or deleted
+// mode: read
+// params: key
+// returns: record (list)
+// plan: unique seek
+MATCH (r:Relationship {key: $key})
+RETURN [r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document] AS record

@@ -1,0 +1,37 @@
+// purpose: lock a space and read, as one row of lists, the facts that its next transaction decides on
+// mode: write
+// params: space, records, entities, pairs, types
+// returns: space (map), records, entities, links, types (lists of lists)
+// plan: unique seeks only; a pair is expanded from its end of lower degree
+MATCH (space:Space {id: $space})
+SET space.locked = true
+WITH space
+CALL () {
+  UNWIND $records AS key
+  MATCH (r:Relationship {key: key})
+  RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
+}
+CALL () {
+  UNWIND $entities AS key
+  MATCH (e:Entity {key: key})
+  RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
+    CASE WHEN e.deletedAt IS NULL THEN false ELSE EXISTS { (e)--() } END]) AS entities
+}
+CALL (space) {
+  UNWIND $pairs AS pair
+  MATCH (a:Entity {key: pair[0]})
+  MATCH (b:Entity {key: pair[1]})
+  MATCH (a)-[e]->(b)
+  MATCH (r:Relationship {key: space.prefix + ':' + e.id})
+  WITH pair, r ORDER BY r.createdAt, r.key
+  WITH pair, collect(r)[0..2] AS found
+  WITH pair, found[0] AS r, size(found) > 1 AS more
+  RETURN collect([pair[0], pair[1], more, r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS links
+}
+CALL () {
+  UNWIND $types AS key
+  MATCH (t:Term {key: key})
+  RETURN collect(t.name) AS types
+}
+RETURN space {.id, .number, .seq, .ordinal, .epoch, .relationships, .entities, .relationshipTypes, .entityTypes,
+  .lastCreatedAt, .settings, .createdBy} AS space, records, entities, links, types

@@ -1,0 +1,9 @@
+// purpose: what one caller may see of a space: its settings and the rights that the caller's principals hold
+// mode: read
+// params: space, principals
+// returns: settings, rights
+// plan: unique seek of the space, unique seeks of the grants
+MATCH (space:Space {id: $space})
+WHERE space.deletedAt IS NULL
+RETURN space.settings AS settings,
+  COLLECT { UNWIND $principals AS principal MATCH (g:Grant {space: $space, principal: principal}) RETURN g.right } AS rights
