@@ -1,0 +1,200 @@
+"""Every answer's envelope, and every error's status, code and words (apollo 3).
+
+Status codes of this format stand here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+from starlette.responses import Response
+
+from app.core import errors
+from app.facades import faults
+from app.facades.apollo import wire
+from app.facades.apollo.headers import (
+    TRACKING_PATHS,
+    BodyEmpty,
+    FormNotOffered,
+    HeaderMalformed,
+    QueryMalformed,
+    read_correlation,
+    read_path,
+    read_preferences,
+    speaks_legacy,
+)
+from app.facades.strict import JsonFault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.datastructures import MutableHeaders
+    from starlette.requests import Request
+
+    from app.core.jobs import Job
+
+MOST_ECHOED: Final = 200
+
+
+class Face(NamedTuple):
+    """How a kind of error looks. ``text`` None: the error's own words, which are ours and safe to send."""
+
+    status: int
+    code: str
+    text: str | None = None
+
+
+FORBIDDEN: Final = Face(
+    403, "CollectionForbidden", "The collection does not exist or you have no right to do this in it"
+)
+_CONFLICT: Final = Face(409, "Conflict", "A stored object stands in the way")
+_AWAY: Final = Face(503, "Unavailable", "The service can't do this now; try again later")
+_DEFECT: Final = Face(500, "Internal", "The service failed; nothing is known to be wrong with the request")
+
+# The nearest class of an error's ancestry decides.
+FACES: Final[Mapping[type[Exception], Face]] = {
+    errors.TokenMissing: Face(401, "Unauthorized", "A bearer token is required"),
+    errors.TokenInvalid: Face(401, "Unauthorized", "The bearer token is not valid"),
+    errors.TokenExpired: Face(401, "Unauthorized", "The bearer token has expired"),
+    errors.NotAuthenticated: Face(401, "Unauthorized", "The caller is not known"),
+    errors.ScopeMissing: Face(403, "InsufficientScope", "The token lacks a scope of this operation"),
+    errors.NotAllowed: FORBIDDEN,
+    errors.NotFound: Face(404, "NotFound", "No such object"),
+    errors.JobMissing: Face(404, "NotFound", "No such request"),
+    errors.RelationshipMissing: Face(404, "NotFound", "No such relationship"),
+    errors.Conflicting: _CONFLICT,
+    errors.NotChangeable: _CONFLICT,
+    errors.Precondition: _CONFLICT,
+    errors.NotOffered: Face(400, "NotOffered", "Outside what may be used here"),
+    errors.ItemInvalid: Face(400, "MalformedBody", None),
+    errors.FindingEnforced: Face(400, "MalformedBody", None),
+    errors.ItemFailed: _DEFECT,
+    errors.KeyReused: Face(400, "OperationIdReused", "The Operation-Id came before with another request"),
+    errors.RateExceeded: Face(429, "RateLimited", "Too much of yours is unfinished; try again later"),
+    errors.QueueFull: _AWAY,
+    errors.TooMuch: _AWAY,
+    errors.StoreAway: _AWAY,
+    errors.BookmarkInvalid: Face(400, "MalformedHeader", "The X-Consistency-Token can't be read"),
+    errors.TercetError: _DEFECT,
+    faults.PathUnknown: Face(404, "NotFound", "No such path"),
+    faults.MethodNotAllowed: Face(405, "MethodNotAllowed", "The path does not take this method"),
+    faults.TargetTooLong: Face(400, "MalformedQuery", None),
+    faults.BodyTooLarge: Face(413, "TooLarge", None),
+    faults.TooManyItems: Face(413, "TooManyItems", None),
+    faults.MediaTypeUnusable: Face(415, "UnsupportedMediaType", None),
+    faults.NotAcceptable: Face(400, "MalformedHeader", "Nothing that you accept could be sent"),
+    faults.BadRequest: Face(400, "MalformedQuery", None),
+    faults.ParametersInvalid: Face(400, "MalformedQuery", None),
+    HeaderMalformed: Face(400, "MalformedHeader", None),
+    QueryMalformed: Face(400, "MalformedQuery", None),
+    BodyEmpty: Face(400, "MalformedBody", None),
+    FormNotOffered: Face(400, "NotOffered", None),
+    JsonFault: Face(400, "MalformedBody", None),
+    faults.Fault: _DEFECT,
+}
+
+
+def render_error(error: Exception, request: Request) -> Response:
+    """The answer to a request that failed, in the envelope that this request is answered in."""
+    face = next(FACES[kind] for kind in type(error).__mro__ if kind in FACES)
+    message = cut(face.text or str(error))
+    info = wire.ErrorInfo(code=face.code, message=message)
+    if isinstance(error, JsonFault):
+        info.index, info.property = error.index, error.field and cut(error.field)
+    return answer(request, face.status, message, {"errorInfo": [info]}, headers=_list_headers(error), infos=[info])
+
+
+def answer(
+    request: Request,
+    status: int,
+    message: str,
+    data: Any,
+    *,
+    code: str | None = None,
+    transaction: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    infos: Sequence[wire.ErrorInfo] = (),
+) -> Response:
+    """An answer in the request's envelope; the legacy one has no place for ``data`` and ``transaction``.
+
+    ``data`` that is a list gets its paging. ``infos`` are what the legacy envelope says instead of ``data``.
+    """
+    body: wire.Legacy | wire.Platform
+    if speaks_legacy(request):
+        body = wire.Legacy(result=int(status < 400), message=message, errorInfo=list(infos))
+    else:
+        head = wire.Status(message, code or str(status))
+        paging = wire.Paging(len(data)) if isinstance(data, list) else None
+        body = wire.Platform(head, transaction or str(uuid.uuid4()), data, paging)
+    return Response(msgspec.json.encode(body), status, headers, "application/json")
+
+
+def answer_found(request: Request, objects: Sequence[Any]) -> Response:
+    """The objects that were asked for, all on one page."""
+    return answer(request, 200, "Success", list(objects))
+
+
+def answer_accepted(request: Request, job: Job, base: str, legacy_status: int) -> Response:
+    """The promise that an upload will be carried out, and where to ask for it (apollo 5.2, 5.3)."""
+    legacy = speaks_legacy(request)
+    if legacy:
+        link = place = f"{base}{TRACKING_PATHS[0]}?RequestId={job.request_id}"
+    else:
+        link = f"{base}/apollo/status/logs?transactionid={job.transaction_id}"
+        place = f"{base}/apollo/status/{job.transaction_id}"
+    message = f"Request {job.request_id} is processed and can be tracked by URL {link}"
+    sent = {"Location": place, "Operation-Location": place, "Retry-After": "1"}
+    if "respond-async" in read_preferences(request):
+        sent["Preference-Applied"] = "respond-async"
+    status = legacy_status if legacy else 202
+    return answer(request, status, message, {}, transaction=job.transaction_id, headers=sent)
+
+
+def answer_progress(request: Request, job: Job, progress: wire.Tracking, wait: int | None) -> Response:
+    """How far a request has come, or that this is what the caller knows already (apollo 8.2)."""
+    body = msgspec.json.encode(progress)
+    tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    sent = {"ETag": tag}
+    if not job.state.final:
+        sent["Retry-After"] = "1"
+    elif job.bookmark:
+        sent["X-Consistency-Token"] = job.bookmark
+    if wait is not None:
+        sent["Preference-Applied"] = f"wait={wait}"
+    if request.method != "POST" and _knows_tag(request, tag):
+        return Response(status_code=304, headers=sent)
+    return Response(body, 200, sent, "application/json")
+
+
+def stamp(request: Request, headers: MutableHeaders) -> None:
+    """Labels an answer: its chain of requests, and whether it may be kept by caches (apollo 2.1)."""
+    headers["x-correlation-id"] = read_correlation(request)
+    tracking = request.method in ("GET", "HEAD") and read_path(request) in TRACKING_PATHS
+    headers["Cache-Control"] = "private, no-cache" if tracking else "no-store"
+
+
+def cut(text: str) -> str:
+    """The text as far as it is echoed: answers to faulty requests stay small."""
+    return text if len(text) <= MOST_ECHOED else text[: MOST_ECHOED - 1] + "…"
+
+
+def _knows_tag(request: Request, tag: str) -> bool:
+    known = ", ".join(request.headers.getlist("if-none-match"))
+    return known.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in known.split(","))
+
+
+def _list_headers(error: Exception) -> dict[str, str]:
+    if isinstance(error, errors.TokenMissing):
+        return {"WWW-Authenticate": 'Bearer realm="tercet"'}
+    if isinstance(error, errors.NotAuthenticated):
+        return {"WWW-Authenticate": 'Bearer realm="tercet", error="invalid_token"'}
+    if isinstance(error, errors.ScopeMissing):
+        return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{" ".join(error.scopes)}"'}
+    if isinstance(error, faults.MethodNotAllowed):
+        return {"Allow": ", ".join(error.allow)}
+    if isinstance(error, errors.TooMuch | errors.StoreAway):
+        return {"Retry-After": str(error.retry_after)}
+    return {}

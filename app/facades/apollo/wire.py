@@ -1,0 +1,178 @@
+"""The shapes of the Apollo format, with its own field names, in the order in which they are sent (apollo 3, 4, 8)."""
+
+# ruff: noqa: N815 the names are the wire's
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from msgspec import Meta, Struct
+
+ID_LIMIT: Final = 512
+CUSTOM_DATA_LIMIT: Final = 65_536
+MOST_ITEMS: Final = 10_000
+PRINTED: Final = r"\A[^\x00-\x1f\x7f-\x9f]*\Z"
+
+_RelationshipId = Annotated[str, Meta(min_length=1, max_length=ID_LIMIT, pattern=PRINTED)]
+_TypeId = Annotated[str, Meta(min_length=1, max_length=256, pattern=PRINTED)]
+_Name = Annotated[str, Meta(max_length=1024)]
+_Brick = Annotated[str, Meta(max_length=255)]
+
+
+class Relationship(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A relationship, sent or shown (apollo 4.1); absent members are None.
+
+    What types can't say (foreign ids, collections, the size of customData, isActive) is judged by ``translate``.
+    """
+
+    id: _RelationshipId
+    sourceEntityId: str
+    destinationEntityId: str
+    relationshipType: _TypeId
+    relationshipName: _Name
+    sourceERCollectionId: str | None = None
+    destinationERCollectionId: str | None = None
+    brickRelationshipName: _Brick | None = None
+    brickRelationshipType: _Brick | None = None
+    brickSourceEntityType: _Brick | None = None
+    brickSourceEntitySubType: _Brick | None = None
+    brickDestinationEntityType: _Brick | None = None
+    brickDestinationEntitySubType: _Brick | None = None
+    customData: dict[str, Any] | None = None
+    isActive: bool | None = None
+    sysData: Any = None
+    version: Any = None
+    schemaMetadata: Any = None
+
+
+REQUIRED: Final = ("id", "sourceEntityId", "destinationEntityId", "relationshipType", "relationshipName")
+BRICK: Final = (
+    "brickRelationshipName",
+    "brickRelationshipType",
+    "brickSourceEntityType",
+    "brickSourceEntitySubType",
+    "brickDestinationEntityType",
+    "brickDestinationEntitySubType",
+)
+
+
+class RelationshipSysData(Struct):
+    """Who made this version of a relationship, and when (apollo 4.3)."""
+
+    sysSchemaVersion: int
+    sysERCollectionId: str
+    sysCorrelationId: str | None
+    sysTimestamp: str
+    sysClientId: str | None
+    sysRequestorId: str | None
+    sysRelationshipVersion: int
+    sysRelationshipType: str
+
+
+class Named(Struct):
+    """As much of any item as tells which one it is."""
+
+    id: Any = None
+
+
+class Warning(Struct):
+    """Something that a check of the collection noticed about an item that was stored (apollo 13.3)."""
+
+    code: str
+    property: str
+    message: str
+
+
+class ItemResult(Struct, array_like=True):
+    """What became of one item, as it is kept: ``result`` created, updated or unchanged, or else why it was refused."""
+
+    id: str | None
+    result: str | None = None
+    code: str | None = None
+    property: str | None = None
+    message: str | None = None
+    warnings: list[Warning] = []
+
+
+class ErrorInfo(Struct, kw_only=True):
+    """One fault of a request or of an item; ``index`` counts the items of the request from 0."""
+
+    index: int | None = None
+    id: str | None = None
+    code: str
+    property: str | None = None
+    message: str
+
+
+class Status(Struct):
+    """The head of a platform answer; ``code`` is the HTTP status in digits, or OK."""
+
+    message: str
+    code: str
+
+
+class Paging(Struct):
+    """How many elements this answer holds, and how to get the next ones."""
+
+    totalCount: int
+    continuationToken: str | None = None
+
+
+class Platform(Struct):
+    """The envelope of nearly every answer (apollo 3)."""
+
+    status: Status
+    transactionId: str
+    data: Any
+    paging: Paging | None = None
+
+
+class Legacy(Struct, kw_only=True):
+    """The envelope of uploads of relationships and of their tracking (apollo 3)."""
+
+    result: int
+    message: str
+    version: None = None
+    errorInfo: list[ErrorInfo]
+
+
+class Counts(Struct):
+    """What became of a request's items; ``total`` is the sum of the others."""
+
+    total: int
+    created: int
+    updated: int
+    unchanged: int
+    failed: int
+    pending: int
+    skipped: int
+
+
+class StateChange(Struct):
+    """One entry of a request's history."""
+
+    timestamp: str | None
+    unixTimestamp: int
+    state: str
+
+
+class Tracking(Legacy, kw_only=True):
+    """How far a request has come (apollo 8.2)."""
+
+    errorCount: int
+    warningCount: int
+    requestId: str
+    transactionId: str
+    correlationId: str | None
+    ercollectionid: str
+    requestAction: str
+    requestObject: str
+    state: str
+    outcome: str | None
+    counts: Counts
+    enqueuedTimestamp: str | None
+    startedTimestamp: str | None
+    finishedTimestamp: str | None
+    expiresTimestamp: str | None
+    stateHistory: list[StateChange]
+    retryCount: int
