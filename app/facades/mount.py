@@ -123,7 +123,7 @@ class _Facade(FastAPI):
         app: ASGIApp = _call_route
         for cls, args, kwargs in reversed(self.user_middleware):
             app = cls(app, *args, **kwargs)
-        return _OneWayOut(app, self.edge, self.table)
+        return _OneWayOut(app, self.router, self.edge, self.table)
 
 
 async def _call_route(scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,13 +135,15 @@ async def _call_route(scope: Scope, receive: Receive, send: Send) -> None:
 class _OneWayOut:
     """Finds the route, runs it, renders whatever it raises, and labels every answer."""
 
-    def __init__(self, app: ASGIApp, edge: Edge, table: RouteTable) -> None:
+    def __init__(self, app: ASGIApp, lifespan: ASGIApp, edge: Edge, table: RouteTable) -> None:
         self.app = app
+        self.lifespan = lifespan
         self.edge = edge
         self.table = table
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            await self.lifespan(scope, receive, send)
             return
         exchange = _Exchange(scope, receive, send, self.edge)
         try:

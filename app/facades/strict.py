@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAX_DEPTH = 64
+MAX_FIELD = 200
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _ANY = msgspec.json.Decoder()
@@ -43,8 +44,8 @@ class JsonFault(BadRequest):
     ``reason``: empty, byte_order_mark, syntax, truncated, trailing_text, invalid_utf8, control_character, nul,
     bad_escape, lone_surrogate, not_a_number, number_out_of_range, integer_out_of_range, duplicate_key, too_deep,
     not_an_array, not_an_object. ``position``: byte offset in the text, or in the item if ``index`` is set; None if
-    unknown. ``field``: path of the value at fault (``[3].entities[1].domain``), None for the whole. ``index``: the
-    item's. The message never quotes the text; ``field`` may hold a key of it.
+    unknown. ``field``: path of the value at fault (``[3].entities[1].domain``), None for the whole, at most 200
+    characters since it may hold keys of the text. ``index``: the item's. The message never quotes the text.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class JsonFault(BadRequest):
         super().__init__(reason.replace("_", " ") + place)
         self.reason = reason
         self.position = position
-        self.field = field
+        self.field = field if field is None or len(field) <= MAX_FIELD else field[: MAX_FIELD - 1] + "…"
         self.index = index
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -65,7 +66,7 @@ def make_router(splitter: strict.Splitter) -> APIRouter:
         return {"first": "yes"}
 
     @router.get("/sample/pairs({id})")
-    async def get_pairs(id: str) -> dict[str, str]:  # noqa: A002
+    async def get_pairs(id: str) -> dict[str, str]:
         return {"pairs": id}
 
     @router.get("/sample/numbers")
@@ -82,6 +83,11 @@ def make_router(splitter: strict.Splitter) -> APIRouter:
         }
         raise kinds[name]
 
+    @router.get("/sample/slow")
+    async def answer_slowly() -> dict[str, str]:
+        await asyncio.sleep(0.7)
+        return {"slow": "done"}
+
     @router.get("/sample/breaks")
     async def break_off() -> Response:
         async def rows() -> AsyncIterator[bytes]:
@@ -93,7 +99,7 @@ def make_router(splitter: strict.Splitter) -> APIRouter:
     return router
 
 
-def make_app(paths: PathPolicy = DECODE_THEN_SPLIT, **options: Any) -> FastAPI:
+def make_app(paths: PathPolicy = DECODE_THEN_SPLIT, limit: int = 10, **options: Any) -> FastAPI:
     edge = Edge(
         paths=paths,
         max_target_bytes=32_768,
@@ -102,7 +108,7 @@ def make_app(paths: PathPolicy = DECODE_THEN_SPLIT, **options: Any) -> FastAPI:
         stamp=lambda request, headers: headers.setdefault("X-Method", request.method),
         **options,
     )
-    return build("Sample", [make_router(strict.Splitter(10_000))], edge)
+    return build("Sample", [make_router(strict.Splitter(limit))], edge)
 
 
 def read_json(raw: bytes) -> Any:
