@@ -1,0 +1,253 @@
+"""Pure translation, both ways: bodies into proposals, outcomes into documents (sas 4, 9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from app.core.errors import RelationshipMissing
+from app.core.identity import SpellingInvalid, name_uuid, read_sas_uri, read_uuid, sas_spelling, space_name
+from app.core.model import NO_FIELDS, Mention, Proposal, Refused
+from app.core.rules import SAS, SAS_IGNORE, SAS_UPDATE
+from app.facades import strict
+from app.facades.sas import parameters, wire
+from app.facades.sas.faults import MemberInvalid, OperationUnclear, ParameterInvalid
+from app.facades.sas.media import Operation
+from app.facades.sas.render import cut, show_item_error
+from app.facades.strict import JsonFault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from app.core.model import Author, End, Entity, Fields, Outcome, Relationship
+    from app.core.rules import Policy
+    from app.facades.sas.parameters import Query
+    from app.facades.strict import Json, Splitter
+
+Members = dict[str, "Json"]
+
+# sas 3.5: any of these tells that one relationship is to be created.
+_TELLING: Final = ("type", "relatedResourceUri", "relatedReferenceId")
+_DETAILS: Final = (("name", 2_048), ("contentType", 256), ("source", 2_048))
+
+
+class One(NamedTuple):
+    """The body of a call that creates one relationship."""
+
+    members: Members
+
+
+class Many(NamedTuple):
+    """The parsed items of a bulk body."""
+
+    items: list[Json]
+
+
+def read_post(raw: bytes, operations: Sequence[Operation], splitter: Splitter) -> One | Many:
+    """What a POST asks for, among the operations that its media type allows.
+
+    Raises JsonFault, TooManyItems, and OperationUnclear where the content must tell and does not (sas 3.5).
+    """
+    text = strict.without_mark(raw)
+    if Operation.CREATE_MANY not in operations:
+        return One(_read_object(text))
+    members, items = splitter.split_member(text, "items")
+    if items is not None:
+        return Many(list(items))
+    if Operation.CREATE_ONE not in operations or members.get("items") is not None:
+        raise JsonFault("not_an_array", field="items")
+    if all(members.get(member) is None for member in _TELLING):
+        raise OperationUnclear("The body has neither items nor type, relatedResourceUri or relatedReferenceId.")
+    return One(members)
+
+
+def _read_object(text: bytes) -> Members:
+    value = strict.parse(text)
+    if not isinstance(value, dict):
+        raise JsonFault("not_an_object", 0)
+    return value
+
+
+def choose_policy(query: Query) -> Policy:
+    """How a bulk call takes a pair that is taken (sas 9.4); raises ParameterInvalid."""
+    match query.first("onConflict"):
+        case None:
+            return SAS
+        case "ignore":
+            return SAS_IGNORE
+        case "update":
+            return SAS_UPDATE
+    raise ParameterInvalid("The query parameter onConflict is neither update nor ignore.")
+
+
+def read_items(items: Sequence[Json]) -> list[Proposal | Refused]:
+    """The items of a bulk body in their order; what rows 3 and 7 of sas 9.4 refuse by its shape stands refused."""
+    read: list[Proposal | Refused] = []
+    for item in items:
+        try:
+            read.append(read_item(item))
+        except (MemberInvalid, RelationshipMissing) as refusal:
+            read.append(Refused(refusal))
+    return read
+
+
+def read_item(item: Json) -> Proposal:
+    """One item of a bulk body; its ``id`` selects what is to be replaced. Raises MemberInvalid, RelationshipMissing."""
+    if not isinstance(item, dict):
+        raise MemberInvalid("The item is not an object.")
+    id = _read_text(item, "id", 0)
+    proposal = read_relationship(item)
+    if id is None:
+        return proposal
+    if (selected := read_uuid(id)) is None:
+        raise RelationshipMissing(id)
+    return proposal._replace(id=selected)
+
+
+def read_relationship(members: Mapping[str, Json]) -> Proposal:
+    """What a body says of a relationship (sas 4.1), its ``id`` aside; raises MemberInvalid."""
+    type = _read_text(members, "type", 1, wire.MAX_TYPE)
+    if type is None:
+        raise MemberInvalid("The member type is missing.")
+    source = _read_text(members, "source", 0, wire.MAX_SOURCE)
+    return Proposal(
+        None,
+        type,
+        _read_end(members, "resourceUri", "referenceId", "reference"),
+        _read_end(members, "relatedResourceUri", "relatedReferenceId", "relatedReference"),
+        NO_FIELDS if source is None else {"assertedBy": source},
+    )
+
+
+def _read_end(members: Mapping[str, Json], uri_member: str, id_member: str, details_member: str) -> Mention:
+    entity = _read_uri(members, uri_member)
+    reference = _read_text(members, id_member, 1)
+    details = _read_details(members, details_member)
+    if entity is None and reference is None:
+        raise MemberInvalid(f"An end is missing: neither {uri_member} nor {id_member} is there.")
+    if reference is not None:
+        # What is not a UUID names nothing (sas 1.3): the core won't find it, and says so in its place in the order.
+        reference = read_uuid(reference) or cut(reference)
+    own = entity is not None and entity.domain == "sas" and entity.type == "resource"
+    return Mention(entity, reference, None, details if own else NO_FIELDS)
+
+
+def _read_uri(members: Mapping[str, Json], member: str) -> Entity | None:
+    uri = _read_text(members, member, 1)
+    if uri is None:
+        return None
+    try:
+        entity = read_sas_uri(uri)
+    except SpellingInvalid:
+        raise MemberInvalid(f"The member {member} is not a sound foreign URI: {cut(uri)}") from None
+    if len(entity.id) > wire.MAX_URI:
+        raise MemberInvalid(f"The member {member} is longer than {wire.MAX_URI} characters.")
+    return entity
+
+
+def _read_details(members: Mapping[str, Json], member: str) -> Fields:
+    value = members.get(member)
+    if value is None:
+        return NO_FIELDS
+    if not isinstance(value, dict):
+        raise MemberInvalid(f"The member {member} is not an object.")
+    found = {name: _read_text(value, name, 0, most) for name, most in _DETAILS}
+    found["analysisTimeStamp"] = _read_time_stamp(value, "analysisTimeStamp")
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def _read_time_stamp(members: Mapping[str, Json], member: str) -> str | None:
+    text = _read_text(members, member, 0)
+    try:
+        return None if text is None else wire.show_instant(parameters.read_instant(text))
+    except ValueError:
+        raise MemberInvalid(f"The member {member} is not a time stamp.") from None
+
+
+def _read_text(members: Mapping[str, Json], member: str, least: int, most: int | None = None) -> str | None:
+    """A member that must be a string; ``null`` counts as absent (sas 2)."""
+    value = members.get(member)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise MemberInvalid(f"The member {member} is not a string.")
+    if len(value) < least:
+        raise MemberInvalid(f"The member {member} is empty.")
+    if most is not None and len(value) > most:
+        raise MemberInvalid(f"The member {member} is longer than {most} characters.")
+    return value
+
+
+class Presenter:
+    """Shows relationships of one space. Made for one answer: it remembers the ends and instants it has shown."""
+
+    def __init__(self, space: str) -> None:
+        self._space = space
+        self._ends: dict[tuple[Entity, str | None], tuple[str, str]] = {}
+        self._instants: dict[int, str] = {}
+
+    def show(self, stored: Relationship) -> wire.Relationship:
+        """One relationship, whichever format wrote it (sas 1.8, 4.1)."""
+        uri, reference = self._show_end(stored.source)
+        related_uri, related_reference = self._show_end(stored.target)
+        source = stored.fields.get("assertedBy")
+        return wire.Relationship(
+            stored.id,
+            1,
+            stored.type,
+            source if isinstance(source, str) else UNSET,
+            uri,
+            reference,
+            related_uri,
+            related_reference,
+            self._show_instant(stored.created.at),
+            show_author(stored.created.by),
+            self._show_instant(stored.modified.at),
+            show_author(stored.modified.by),
+            wire.link_relationship(stored.id),
+        )
+
+    def _show_end(self, end: End) -> tuple[str, str]:
+        """The URI of an end and its reference id, which belongs to the space that the entity belongs to (sas 1.7)."""
+        known = self._ends.get((end.entity, end.space))
+        if known is None:
+            uri = sas_spelling(end.entity)
+            known = uri, name_uuid(space_name(end.space or self._space).namespace, uri)
+            self._ends[end.entity, end.space] = known
+        return known
+
+    def _show_instant(self, at: int) -> str:
+        known = self._instants.get(at)
+        if known is None:
+            known = self._instants[at] = wire.show_instant(at)
+        return known
+
+
+def show_author(by: Author) -> str | UnsetType:
+    """The token's ``user_name``, else its ``sub`` (sas 4.1)."""
+    return by.user or by.subject or UNSET
+
+
+def show_relationship(space: str, stored: Relationship) -> bytes:
+    """The document of one relationship."""
+    return msgspec.json.encode(Presenter(space).show(stored))
+
+
+def show_outcomes(space: str, outcomes: Sequence[Outcome]) -> bytes:
+    """The answer to a bulk call: the errors, then the relationships, each in the order of the items (sas 9.4).
+
+    Encoded item by item, so that a thread never holds the interpreter for long.
+    """
+    encode, show = msgspec.json.Encoder().encode, Presenter(space).show
+    refused: list[bytes] = []
+    stored: list[bytes] = []
+    for index, outcome in enumerate(outcomes):
+        if isinstance(outcome, Refused):
+            refused.append(encode(show_item_error(outcome.error, index)))
+        else:
+            stored.append(encode(show(outcome.relationship)))
+    size = len(outcomes)
+    items = msgspec.Raw(b"[" + b",".join((*refused, *stored)) + b"]")
+    return encode(wire.Collection(2, "items", wire.BULK_ACCEPT, 0, size, size, items, wire.BULK_LINKS))

@@ -1,0 +1,180 @@
+"""The shapes of the SAS format: its paths, limits, media types and documents, under the wire's own names."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROOT: Final = "/relationships"
+RELATIONSHIPS: Final = "/relationships/relationships"
+REFERENCES: Final = "/relationships/references"
+REFERENCE_SOURCES: Final = "/relationships/references/referenceSources"
+TYPES: Final = "/relationships/types"
+API_META: Final = "/relationships/apiMeta"
+
+READ_SCOPE: Final = "relationships.read"
+WRITE_SCOPE: Final = "relationships.write"
+
+# sas 1, limits; characters are code points.
+MAX_BODY_BYTES: Final = 16_777_216
+MAX_ITEMS: Final = 10_000
+MAX_TARGET_BYTES: Final = 16_384
+MAX_URI: Final = 2_048
+MAX_TYPE: Final = 256
+MAX_SOURCE: Final = 2_048
+MAX_SPACE: Final = 256
+
+# sas 3: the names, each with the version that labels its documents.
+RELATIONSHIP: Final = "application/vnd.sas.relationship"
+QUERY: Final = "application/vnd.sas.relationship.query"
+REFERENCE: Final = "application/vnd.sas.relationship.reference"
+TYPE: Final = "application/vnd.sas.relationship.type"
+COLLECTION: Final = "application/vnd.sas.collection"
+ERROR: Final = "application/vnd.sas.error"
+API: Final = "application/vnd.sas.api"
+JSON: Final = "application/json"
+JSON_PATCH: Final = "application/json-patch+json"
+TEXT: Final = "text/plain"
+VERSIONS: Final[Mapping[str, int]] = {
+    RELATIONSHIP: 1,
+    QUERY: 1,
+    REFERENCE: 1,
+    TYPE: 1,
+    COLLECTION: 2,
+    ERROR: 2,
+    API: 1,
+}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+
+
+def label(media: str) -> str:
+    """The Content-Type of an answer of that media type (sas 3.2)."""
+    if media == JSON:
+        return f"{JSON};charset=utf-8"
+    return f"{media}+json;charset=utf-8;version={VERSIONS[media]}"
+
+
+def show_instant(at: int) -> str:
+    """Microseconds since the epoch as a time stamp: UTC, six fractional digits (sas 2)."""
+    return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="microseconds") + "Z"
+
+
+class Link(msgspec.Struct, rename="camel", gc=False, frozen=True):
+    """One thing to do next; ``href`` and ``uri`` are the same server-relative address (sas 4.4)."""
+
+    method: str
+    rel: str
+    href: str
+    uri: str
+    type: str | UnsetType = UNSET
+    response_type: str | UnsetType = UNSET
+    item_type: str | UnsetType = UNSET
+
+
+class Relationship(msgspec.Struct, rename="camel", gc=False):
+    """One relationship as answers show it (sas 4.1)."""
+
+    id: str
+    version: int
+    type: str
+    source: str | UnsetType
+    resource_uri: str
+    reference_id: str
+    related_resource_uri: str
+    related_reference_id: str
+    creation_time_stamp: str
+    created_by: str | UnsetType
+    modified_time_stamp: str
+    modified_by: str | UnsetType
+    links: tuple[Link, ...]
+
+
+class Error(msgspec.Struct, rename="camel", gc=False):
+    """A whole call's error or one item's; ``links`` is always there and always empty (sas 4.6)."""
+
+    version: int
+    http_status_code: int
+    error_code: int
+    message: str
+    details: Sequence[str]
+    links: tuple[()] = ()
+    remediation: str | UnsetType = UNSET
+
+
+class Collection(msgspec.Struct):
+    """A list, or the answer to a bulk call (sas 4.5); ``items`` is the encoded array."""
+
+    version: int
+    name: str
+    accept: str
+    start: int
+    limit: int
+    count: int
+    items: msgspec.Raw
+    links: Sequence[Link]
+
+
+class Root(msgspec.Struct):
+    """What the service offers (sas 12)."""
+
+    version: int
+    links: Sequence[Link]
+
+
+def link(method: str, rel: str, href: str, *types: str) -> Link:
+    """A link; ``types`` are its type, responseType and itemType, as far as it has them; empty ones are left out."""
+    return Link(method, rel, href, href, *(name or UNSET for name in types))
+
+
+_UP = link("GET", "up", RELATIONSHIPS, COLLECTION, "", RELATIONSHIP)
+
+
+def link_relationship(id: str) -> tuple[Link, ...]:
+    """The links of one relationship, in their order (sas 4.1)."""
+    href = f"{RELATIONSHIPS}/{id}"
+    return (
+        Link("GET", "self", href, href, RELATIONSHIP),
+        Link("DELETE", "delete", href, href),
+        Link("PUT", "update", href, href, RELATIONSHIP, RELATIONSHIP),
+        _UP,
+    )
+
+
+# sas 9.4: the self link is the first page of the whole list, whatever the size of the batch.
+BULK_LINKS: Final = (
+    link("GET", "self", f"{RELATIONSHIPS}?start=0&limit=10&sortBy=id", COLLECTION, "", RELATIONSHIP),
+    link("GET", "collection", RELATIONSHIPS, COLLECTION, "", RELATIONSHIP),
+    link("POST", "create", RELATIONSHIPS, RELATIONSHIP, RELATIONSHIP, f"{RELATIONSHIP}+json"),
+)
+BULK_ACCEPT: Final = f"{RELATIONSHIP}+json {ERROR}"
+
+
+def _link_collection(noun: str, href: str, item: str, query: str) -> tuple[Link, ...]:
+    """The five operations on a collection of ``noun`` + "s"."""
+    return (
+        link("GET", f"{noun.lower()}s", href, COLLECTION, "", item),
+        link("POST", f"create{noun}", href, item, item),
+        link("POST", f"create{noun}s", href, COLLECTION, COLLECTION, item),
+        link("POST", f"query{noun}s", href, query, COLLECTION, item),
+        link("PATCH", f"delete{noun}s", href, JSON_PATCH),
+    )
+
+
+ROOT_DOCUMENT: Final = Root(
+    version=1,
+    links=(
+        link("HEAD", "checkState", ROOT),
+        *_link_collection("Relationship", RELATIONSHIPS, RELATIONSHIP, QUERY),
+        *_link_collection("Reference", REFERENCES, REFERENCE, TEXT),
+        link("GET", "referenceSources", REFERENCE_SOURCES, COLLECTION, "", JSON),
+        link("GET", "types", TYPES, COLLECTION, "", TYPE),
+        link("GET", "apiMeta", API_META, API),
+    ),
+)
