@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
-
-from app.core.model import NO_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +111,7 @@ class NewJob:
     transaction_id: str
     total: int
     correlation_id: str | None = None
-    context: Fields = NO_FIELDS
+    context: Fields = field(default_factory=dict)
     key: str | None = None
     digest: str = ""
     keep_hours: int = 720
@@ -124,9 +122,9 @@ class NewJob:
 class Job:
     """A job as it is stored. Instants are microseconds since the epoch on the database's clock.
 
-    ``number`` orders the jobs of a space by acceptance, from 1. ``version`` grows with every visible change.
-    ``attempts`` counts repeated attempts at a part. ``reason`` says why a job FAILED. ``bookmark`` names a state of the
-    store that holds all that the job has done so far.
+    ``number`` orders the jobs of a space by acceptance, from 1; 0: never queued. ``version`` grows with every visible
+    change. ``attempts`` counts repeated attempts at a part. ``reason`` says why a job FAILED. ``bookmark`` names a
+    state of the store that holds all that the job has done so far.
     """
 
     kind: str
@@ -324,6 +322,21 @@ def cancel(job: Job, at: int) -> Job:
     if job.state is State.RUNNING and not job.cancel_asked:
         return replace(job, cancel_asked=True, version=job.version + 1)
     return job
+
+
+def stop(job: Job, at: int) -> Job:
+    """The running job as it ends between two parts because somebody asked to cancel it."""
+    return move(job, State.CANCELED, at)
+
+
+def repeat(job: Job) -> Job:
+    """The job after one more attempt at a part that was tried before."""
+    return replace(job, attempts=job.attempts + 1, version=job.version + 1)
+
+
+def finished(new: NewJob, counts: Counts, at: int) -> Job:
+    """A job that was carried out as it came; it stands in no queue, so its number is 0."""
+    return advance(start(enqueue(new, 0, at), at), counts, at)
 
 
 def fail(job: Job, reason: str, at: int) -> Job:
