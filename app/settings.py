@@ -121,7 +121,14 @@ class Settings:
             text = environment.get(item.metadata["variable"], "")
             if text:
                 values[item.name] = _read(item.metadata["variable"], text, item.metadata["kind"])
+        for name in ("auto_spaces", "sas_standins"):
+            values.setdefault(name, cls.is_local(values))
         return cls(**values)
+
+    @staticmethod
+    def is_local(values: Mapping[str, object]) -> bool:
+        """Whether settings describe the one-command start: a database and an issuer of our own."""
+        return values.get("neo4j_uri") is None and values.get("auth", "development") == "development"
 
 
 def _read(variable: str, text: str, kind: Kind) -> object:

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from app.core.errors import StoreError, TercetError
     from app.graph.library import Library
 
+DRIVER_TROUBLE = (driver_errors.DriverError, driver_errors.Neo4jError, OSError)
 CATCH_UP_SECONDS = 5.0
+# Statements of the database `system`: they have no plan here.
+ADMINISTRATION = ("embedded/",)
 MOST_BOOKMARKS = 16
 LONGEST_BOOKMARK = 4096
 
@@ -102,20 +105,32 @@ def meaning(error: Exception) -> TercetError:
 
 
 class Connection:
-    """A driver and the statements it runs. One for the life of the service."""
+    """The statements, and the driver that runs them once it is attached; one for the life of the service.
 
-    def __init__(self, driver: AsyncDriver, library: Library, database: str, *, routed: bool) -> None:
-        self.driver = driver
+    Until a driver is attached every use raises StoreAway with ``away``, the reason in words.
+    """
+
+    def __init__(self, library: Library, *, away: str = "the database is starting") -> None:
         self.library = library
-        self.database = database
-        self.routed = routed
+        self.away = away
+        self.database = "neo4j"
+        self.routed = False
+        self._driver: AsyncDriver | None = None
         self._latest: Bookmarks | None = None
 
-    @classmethod
-    def open(cls, uri: str, user: str, password: str, library: Library, database: str = "neo4j") -> Connection:
-        """A connection that is not tried yet. Raises StoreDefect unless the driver's compiled packing is active."""
+    @property
+    def driver(self) -> AsyncDriver:
+        """The driver. Raises StoreAway while there is none."""
+        if self._driver is None:
+            raise StoreAway(self.away)
+        return self._driver
+
+    def attach(self, uri: str, user: str, password: str, database: str = "neo4j") -> None:
+        """Makes the driver; nothing is tried yet. Raises StoreDefect unless its compiled packing is active."""
         demand_compiled_packing()
-        driver = AsyncGraphDatabase.driver(
+        self.database = database
+        self.routed = uri.startswith("neo4j")
+        self._driver = AsyncGraphDatabase.driver(
             uri,
             auth=(user, password),
             max_connection_pool_size=64,
@@ -127,17 +142,19 @@ class Connection:
             user_agent="tercet",
             telemetry_disabled=True,
         )
-        return cls(driver, library, database, routed=uri.startswith("neo4j"))
 
     async def close(self) -> None:
-        """Gives every socket back."""
-        await self.driver.close()
+        """Gives every socket back; harmless when nothing is attached."""
+        if self._driver is not None:
+            await self._driver.close()
+            self._driver = None
+            self.away = "the service is stopping"
 
     async def verify(self) -> None:
         """Raises StoreAway while nothing answers."""
         try:
             await self.driver.verify_connectivity(database=self.database)
-        except Exception as error:
+        except DRIVER_TROUBLE as error:
             raise meaning(error) from error
 
     @asynccontextmanager
@@ -150,7 +167,7 @@ class Connection:
                 database=self.database, default_access_mode=access, bookmarks=bookmarks
             ) as session:
                 yield session
-        except (driver_errors.DriverError, driver_errors.Neo4jError, OSError) as error:
+        except DRIVER_TROUBLE as error:
             raise meaning(error) from error
 
     async def read(self, name: str, *, bookmark: str | None = None, **params: Any) -> list[neo4j.Record]:
@@ -203,7 +220,7 @@ class Connection:
         """Makes a transaction durable. Raises CommitUnknown when the connection broke before the answer came."""
         try:
             await transaction.commit()
-        except Exception as error:
+        except DRIVER_TROUBLE as error:
             raise meaning(error) from error
 
     async def latest_bookmark(self) -> str:
@@ -217,6 +234,14 @@ class Connection:
     async def run(self, transaction: AsyncTransaction, name: str, **params: Any) -> neo4j.AsyncResult:
         """A statement of the library inside a transaction."""
         return await transaction.run(self.library[name].text, params)
+
+    async def compile(self) -> None:
+        """Has the database plan every statement once, so that no request pays for the first time."""
+        async with self.session("write") as session:
+            for statement in self.library:
+                if not statement.name.startswith(ADMINISTRATION):
+                    params = dict.fromkeys(statement.params)
+                    await (await session.run(f"EXPLAIN {statement.text}", params)).consume()
 
 
 def demand_compiled_packing() -> None:

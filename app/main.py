@@ -1,0 +1,138 @@
+"""The service as one object: built from settings, opened, closed, and an application for any ASGI server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Self
+
+import structlog
+
+from app import ops
+from app.access import verifier_from
+from app.core.access import EVERYBODY, Right
+from app.core.errors import StoreError
+from app.core.identity import Minter
+from app.embedded.server import EmbeddedNeo4j
+from app.facades.autodesk import routes as autodesk
+from app.facades.context import Context
+from app.facades.mount import dispatch
+from app.graph import migrate
+from app.graph.connection import Connection
+from app.graph.library import Library
+from app.graph.store import GraphStore
+from app.graph.writer import Gathering, Writers
+from app.ops import Readiness
+from app.telemetry import Telemetry, observed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from starlette.types import ASGIApp
+
+    from app.settings import Settings
+
+SERVICE = "sub:app:tercet"
+READY_SECONDS = 2.0
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def now() -> int:
+    """Microseconds since 1970, by this machine's clock."""
+    return time.time_ns() // 1000
+
+
+class Service:
+    """Everything that one process of the service holds.
+
+    ``app`` may be served at once: until ``open`` has returned, formats answer that the store is away and
+    ``/ops/ready`` says why. ``progress`` hears of the fetch of the embedded database's parts.
+    """
+
+    def __init__(
+        self, settings: Settings, *, public_url: str, progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        self.settings = settings
+        self.telemetry = Telemetry()
+        self.verifier = verifier_from(settings)
+        self.connection = Connection(Library.load())
+        minter = Minter()
+        gathering = Gathering(settings.gather_items, settings.gather_ms, settings.request_seconds)
+        self.writers = Writers(self.connection, gathering, clock=now, mint=minter.mint)
+        self.store = GraphStore(self.connection, self.writers)
+        self.embedded = None if settings.neo4j_uri else EmbeddedNeo4j(settings, progress=progress)
+        self._opened = False
+        self.app = self._build(Context(self.store, self.verifier.verify, settings, public_url))
+
+    def _build(self, context: Context) -> ASGIApp:
+        root = ops.build(self.readiness, self.telemetry.metrics_text)
+        return observed(dispatch([("/bim360", autodesk.mount(context))], root), self.telemetry)
+
+    async def open(self) -> None:
+        """Starts or reaches the database, brings an embedded one up to date, and begins to work.
+
+        Raises the StoreError that says what is in the way; then ``close`` has run.
+        """
+        try:
+            await self.verifier.start()
+            await self._attach()
+            if self.embedded is not None:
+                await migrate.up(self.connection)
+            await self.connection.compile()
+            await self._found_default_space()
+        except BaseException:
+            await self.close()
+            raise
+        self._opened = True
+
+    async def _attach(self) -> None:
+        settings = self.settings
+        if self.embedded is None:
+            uri, user, password = str(settings.neo4j_uri), settings.neo4j_user, settings.neo4j_password
+            self.connection.attach(uri, user, password, settings.neo4j_database)
+            await self.connection.verify()
+            return
+        endpoint = await self.embedded.start()
+        self.connection.attach(endpoint.uri, endpoint.user, endpoint.password)
+
+    async def _found_default_space(self) -> None:
+        """The default space always exists (sas 1.1); in a development start everybody may write in it."""
+        grants = {SERVICE: Right.OWNER}
+        if self.settings.auth == "development":
+            grants[EVERYBODY] = Right.READWRITE
+        await self.store.found(self.settings.default_space, grants)
+
+    async def close(self) -> None:
+        """Finishes what was accepted for now, then lets go of everything."""
+        self._opened = False
+        await self.writers.close()
+        await self.connection.close()
+        if self.embedded is not None:
+            await self.embedded.stop()
+        await self.verifier.stop()
+
+    async def readiness(self) -> Readiness:
+        """Whether requests can be served now, asked of the database itself."""
+        if not self._opened:
+            return Readiness(False, self.embedded.state.reason if self.embedded else "the service is starting")
+        if not self.verifier.ready:
+            return Readiness(False, "the token issuer's keys are not here yet")
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                pending = await migrate.pending(self.connection)
+        except (StoreError, TimeoutError) as error:
+            reason = str(error) or "the database does not answer"
+            return Readiness(False, self.embedded.state.reason if self.embedded else reason)
+        if pending:
+            return Readiness(False, f"migrations {pending} are not applied: run 'tercet migrate up'")
+        return Readiness(True)
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
