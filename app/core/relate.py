@@ -102,7 +102,9 @@ class Recording:
             ends = () if isinstance(item, Refused) else (item.source, item.target)
             for place, mention in enumerate(ends):
                 known = ledger.entity(ledger.mention_key(mention))
-                if mention.entity is not None and (known is None or known.deleted_at is not None):
+                # autodesk 3: what only another space's relationships have named is not recorded here.
+                recorded = known is not None and known.recorded_at is not None and known.deleted_at is None
+                if mention.entity is not None and not recorded:
                     missing.append((index, place, mention.entity))
         if missing:
             raise EntityMissing(missing)

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx2
 import pytest
@@ -57,11 +57,21 @@ class MemoryService:
         self.store.found(space, {OWNER: Right.OWNER} | {f"sub:user:{name}": right for name, right in grants.items()})
         return space
 
+    def enforce_references(self, space: str) -> None:
+        """Sets the option of the space by which its ends must be recorded before."""
+        held = self.store.spaces[space]
+        held.state = replace(held.state, settings={"references": "enforce"})
+
     async def retire(self, space: str, id: str) -> None:
         """Deletes a relationship, as any format may."""
         origin = Origin(by=Author(user="somebody"), principal="sub:user:somebody")
         receipt = await self.store.write(space, Retiring(ids=[id], origin=origin))
         assert isinstance(receipt.outcomes[0], Deleted)
+
+
+def now() -> int:
+    """Microseconds since 1970."""
+    return time.time_ns() // 1000
 
 
 MakeService = Callable[..., MemoryService]
@@ -73,9 +83,9 @@ async def make_service() -> AsyncIterator[MakeService]:
     issuer = DevelopmentIssuer(ec.generate_private_key(ec.SECP256R1()))
     async with AsyncExitStack() as stack:
 
-        def make(**settings: object) -> MemoryService:
+        def make(store: MemoryStore | None = None, **settings: object) -> MemoryService:
             chosen = Settings(**settings)
-            store = MemoryStore(clock=lambda: time.time_ns() // 1000, mint=Minter().mint)
+            store = store or MemoryStore(clock=now, mint=Minter().mint)
             identify = Verifier(ISSUER, issuer.keys()).verify
             app = routes.mount(Context(store, identify, chosen, BASE))
             client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=BASE)

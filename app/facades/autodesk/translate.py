@@ -84,7 +84,7 @@ def _cut(text: str) -> str:
 def read_address(path: Mapping[str, str], query: bytes, headers: Headers, *, right: Right) -> Address:
     """Path, query and headers of one call; raises BadInput with the faults of all of them together (autodesk 2.1)."""
     faults: list[FieldFault] = []
-    ids = {name: _read_id(name, text, faults) for name, text in path.items()}
+    ids = {name: _read_id(name, path[name], faults) for name in wire.PATH_PARAMETERS if name in path}
     _check_query(query, faults)
     _check_region(", ".join(headers.getlist(wire.REGION)), faults)
     bookmark = _read_bookmark(headers, faults) if right is Right.READONLY else None

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct, UnsetType
 
 CONTAINER: Final = "/bim360/relationship/v2/containers/{containerId}"
+PATH_PARAMETERS: Final = ("containerId", "relationshipId")
 
 MAX_TARGET_BYTES: Final = 32_768
 MAX_ITEMS: Final = 20
