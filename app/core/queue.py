@@ -23,6 +23,10 @@ class ClaimLost(TercetError):
     """Another worker owns the job by now, or it is over: whoever is told this must stop, and nothing was written."""
 
 
+class PartChanged(TercetError):
+    """The part is done by now, or was split: nothing was written, and the claim's next part is another one."""
+
+
 class Claim(NamedTuple):
     """A worker's right to carry out a job. ``until`` is when the lease ends unless renewed.
 
@@ -133,8 +137,8 @@ class Queue(Protocol):
         """Hands a claim back: another worker may take the job at once. A lost claim is no error."""
         ...
 
-    async def next_part(self, claim: Claim) -> Part | None:
-        """The first part that is not done yet."""
+    async def next_part(self, claim: Claim) -> tuple[Job, Part | None]:
+        """The job as it is, and its first part that is not done yet; None once the job is over."""
         ...
 
     async def carry_out(
@@ -142,24 +146,29 @@ class Queue(Protocol):
     ) -> Job:
         """Effects, results, counts and progress of a part in one transaction; with the last part, the job's end too.
 
-        Raises whatever refuses the batch or fails; nothing was written then.
+        Raises PartChanged where that happened before, and whatever refuses the batch or fails; nothing was written
+        then, except that after a StoreAway it may have been: PartChanged tells at the next try.
         """
         ...
 
     async def set_aside(self, claim: Claim, part: Part, account: Account) -> Job:
-        """Ends a part without effects, with the outcomes that the account tells."""
+        """Ends a part without effects, with the outcomes that the account tells. Raises PartChanged."""
         ...
 
     async def split(self, claim: Claim, part: Part) -> None:
-        """Replaces a part by its halves."""
+        """Replaces a part by its halves. Raises PartChanged."""
         ...
 
     async def note_attempt(self, claim: Claim) -> None:
         """Counts one repeated attempt at a part."""
         ...
 
+    async def stop(self, claim: Claim) -> Job:
+        """Ends a job that somebody asked to cancel, its untried items skipped."""
+        ...
+
     async def fail(self, claim: Claim, reason: str) -> Job:
-        """Ends a job that can't be run to its end."""
+        """Ends a job that can't be run to its end; parts already done stay."""
         ...
 
     async def purge(self, limit: int) -> int:

@@ -1,0 +1,292 @@
+"""``core.queue.Jobs`` on Neo4j: acceptance, tracking, waiting, cancelling.
+
+Whatever changes a queue holds the lock of the space's queue node until it commits, so the jobs of a space are numbered
+in the order of their acceptance, and no two workers see the same job free. Locks are taken in one order: the space (by
+its writer), its queue, the tally of a principal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.core import jobs as moves
+from app.core.errors import JobMissing, KeyReused, QueueFull, RateExceeded, StoreAway, StoreDefect
+from app.core.jobs import Results
+from app.core.ledger import Needs
+from app.graph import jobrows, jobsteps
+from app.graph.connection import CommitUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from neo4j import AsyncTransaction
+
+    from app.core.identity import SpaceName
+    from app.core.jobs import Job, NewJob, Part, RefusedItem
+    from app.core.ledger import Ledger
+    from app.core.model import Author, Outcome
+    from app.core.queue import Carrier, Search
+    from app.core.store import Batch, Receipt
+    from app.graph.connection import Connection
+    from app.graph.writer import Writers
+
+FOREVER = 1 << 62
+FIRST_LOOK_SECONDS = 0.1
+LAST_LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Most unfinished items: of one principal, and of all."""
+
+    mine: int = 200_000
+    all: int = 1_000_000
+
+    def check(self, mine: int, all: int, more: int) -> None:
+        """Raises RateExceeded or QueueFull if ``more`` items would be too many."""
+        if mine + more > self.mine:
+            raise RateExceeded
+        if all + more > self.all:
+            raise QueueFull
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A batch without items: founds the space that a job is accepted in."""
+
+    by: Author
+    request_id: str | None
+    transaction_id: str | None
+    size: int = 0
+
+    def needs(self, space: SpaceName) -> Needs:
+        """No facts."""
+        return Needs()
+
+    def decide(self, ledger: Ledger) -> list[Outcome]:
+        """No outcomes."""
+        return []
+
+
+class News:
+    """Wakes those who wait for a job, or for work, in this process."""
+
+    def __init__(self) -> None:
+        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self.work = asyncio.Event()
+
+    def tell(self, job: Job) -> None:
+        """The job has changed."""
+        for event in self._waiting.get(job.request_id, ()):
+            event.set()
+
+    async def hear(self, request_id: str, seconds: float) -> None:
+        """Returns when the job has changed, after ``seconds`` at the latest."""
+        event = asyncio.Event()
+        self._waiting[request_id].add(event)
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting[request_id].discard(event)
+            if not self._waiting[request_id]:
+                del self._waiting[request_id]
+
+
+class GraphJobs:
+    """See ``core.queue.Jobs``. ``carriers`` tell what to keep of a job that is settled at once, by its kind."""
+
+    def __init__(
+        self, connection: Connection, writers: Writers, carriers: Mapping[str, Carrier], bounds: Bounds, news: News
+    ) -> None:
+        self._connection = connection
+        self._writers = writers
+        self._carriers = carriers
+        self._bounds = bounds
+        self._news = news
+
+    async def accept(self, new: NewJob, parts: Sequence[Part]) -> Job:
+        """See ``Jobs.accept``."""
+        if new.total != sum(part.count for part in parts) or not parts:
+            raise ValueError("a job has items, and its parts hold them all")
+        try:
+            job = await (self._accept_founding if new.founder else self._accept)(new, parts)
+        except CommitUnknown:
+            job = await self._reread(new)
+        self._news.work.set()
+        return job
+
+    async def _reread(self, new: NewJob) -> Job:
+        """The job whose commit was not answered. Raises StoreAway if it did not take place."""
+        try:
+            return await self.find(new.request_id)
+        except JobMissing:
+            raise StoreAway from None
+
+    async def _accept(self, new: NewJob, parts: Sequence[Part]) -> Job:
+        async def attempt() -> Job:
+            async with self._connection.transaction() as transaction:
+                job = await self._enter(transaction, new, parts)
+                if job.request_id == new.request_id:
+                    await self._connection.commit(transaction)
+                return job
+
+        return await jobsteps.insist(attempt)
+
+    async def _accept_founding(self, new: NewJob, parts: Sequence[Part]) -> Job:
+        """Acceptance in the transaction that founds the space."""
+        accepted: list[Job] = []
+
+        async def enter(transaction: AsyncTransaction, _: Sequence[Outcome]) -> None:
+            accepted.append(await self._enter(transaction, new, parts))
+
+        nothing = Nothing(new.author, new.request_id, new.transaction_id)
+        await self._writers.submit(new.space, nothing, founder=new.founder, alongside=enter)
+        return accepted[-1]
+
+    async def _enter(self, transaction: AsyncTransaction, new: NewJob, parts: Sequence[Part]) -> Job:
+        key = jobrows.idempotency_key(new)
+        found = await jobsteps.one(
+            self._connection, transaction, "jobs/enter", space=new.space, principal=new.principal, key=key
+        )
+        if found["known"] is not None:
+            known = jobrows.read_job(*found["known"])
+            if known.digest != new.digest:
+                raise KeyReused
+            return known
+        self._bounds.check(found["mine"], found["all"], new.total)
+        job = moves.enqueue(new, found["last"] + 1, found["now"])
+        stored = await jobsteps.one(
+            self._connection,
+            transaction,
+            "jobs/store",
+            space=new.space,
+            principal=new.principal,
+            number=job.number,
+            total=new.total,
+            job=jobrows.write_job(job, key),
+            parts=[[part.first, part.count, part.payload] for part in parts],
+        )
+        if stored["parts"] != len(parts):
+            raise StoreDefect("not every part of a job was stored")
+        return job
+
+    async def settle(self, new: NewJob, items: Sequence[bytes], batch: Batch) -> Receipt:
+        """See ``Jobs.settle``."""
+        carrier = self._carriers[new.kind]
+
+        async def finish(transaction: AsyncTransaction, outcomes: Sequence[Outcome]) -> None:
+            at = self._writers.clock()
+            account = carrier.account(moves.enqueue(new, 0, at), 0, items, outcomes)
+            job = moves.finished(new, account.counts, at)
+            await jobsteps.one(
+                self._connection,
+                transaction,
+                "jobs/settle",
+                job=jobrows.write_job(job),
+                first=0,
+                count=new.total,
+                at=at,
+                results=account.results,
+                refused=jobrows.write_refused(account),
+            )
+
+        return await self._writers.submit(new.space, batch, founder=new.founder, alongside=finish)
+
+    async def open_items(self, principal: str) -> tuple[int, int]:
+        """See ``Jobs.open_items``."""
+        (row,), _ = await jobsteps.ask(self._connection, "jobs/tallies", principal=principal)
+        return row["mine"], row["all"]
+
+    async def check_bounds(self, principal: str, more: int = 1) -> None:
+        """See ``Jobs.check_bounds``."""
+        mine, everybody = await self.open_items(principal)
+        self._bounds.check(mine, everybody, more)
+
+    async def find(self, request_id: str) -> Job:
+        """See ``Jobs.find``."""
+        return await self._find("jobs/find", request=request_id)
+
+    async def find_transaction(self, transaction_id: str) -> Job:
+        """See ``Jobs.find_transaction``."""
+        return await self._find("jobs/find_transaction", transaction=transaction_id)
+
+    async def _find(self, name: str, **params: str) -> Job:
+        rows, bookmark = await jobsteps.ask(self._connection, name, **params)
+        if not rows:
+            raise JobMissing
+        (row,) = rows
+        job = jobrows.read_job(row["request"], row["progress"], bookmark=bookmark)
+        if job.expires_at is not None and job.expires_at <= row["now"]:
+            raise JobMissing
+        return job
+
+    async def refusals(self, request_id: str, first: int = 1000, *, start: int = 0) -> list[RefusedItem]:
+        """See ``Jobs.refusals``."""
+        rows, _ = await jobsteps.ask(self._connection, "jobs/refusals", request=request_id, start=start, limit=first)
+        return [jobrows.read_refused(row["index"], row["document"]) for row in rows]
+
+    async def results(self, request_id: str, *, start: int = 0, limit: int = 20) -> list[Results]:
+        """See ``Jobs.results``."""
+        rows, _ = await jobsteps.ask(self._connection, "jobs/results", request=request_id, start=start, limit=limit)
+        return [Results(row["first"], row["count"], row["at"], row["results"]) for row in rows]
+
+    async def search(self, search: Search) -> list[Job]:
+        """See ``Jobs.search``."""
+        after_at, after_transaction = search.after or (-1, "")
+        rows, _ = await jobsteps.ask(
+            self._connection,
+            "jobs/search",
+            space=search.space,
+            transaction=search.transaction_id,
+            correlation=search.correlation_id,
+            named=search.named,
+            since=0 if search.since is None else search.since,
+            until=FOREVER if search.until is None else search.until,
+            after_at=after_at,
+            after_transaction=after_transaction,
+            limit=search.limit,
+        )
+        return [jobrows.read_job(row["request"], row["progress"]) for row in rows]
+
+    async def open_jobs(self, space: str) -> int:
+        """See ``Jobs.open_jobs``."""
+        (row,), _ = await jobsteps.ask(self._connection, "jobs/open_jobs", space=space)
+        jobs: int = row["jobs"]
+        return jobs
+
+    async def wait(self, request_id: str, seconds: float, *, seen_version: int | None = None) -> Job:
+        """See ``Jobs.wait``. A change in this process is seen at once, one of another within a second."""
+        deadline = time.monotonic() + seconds
+        look = FIRST_LOOK_SECONDS
+        while True:
+            job = await self.find(request_id)
+            left = deadline - time.monotonic()
+            if job.state.final or seen_version not in (None, job.version) or left <= 0:
+                return job
+            await self._news.hear(request_id, min(left, look))
+            look = min(look * 2, LAST_LOOK_SECONDS)
+
+    async def cancel(self, request_id: str) -> Job:
+        """See ``Jobs.cancel``."""
+        job = await jobsteps.insist(lambda: self._cancel(request_id))
+        self._news.tell(job)
+        return job
+
+    async def _cancel(self, request_id: str) -> Job:
+        async with self._connection.transaction() as transaction:
+            row = await (await self._connection.run(transaction, "jobs/lock", request=request_id)).single()
+            if row is None:
+                raise JobMissing
+            before = jobrows.read_job(*row["job"])
+            after = moves.cancel(before, row["now"])
+            if after is not before:
+                await jobsteps.keep(self._connection, transaction, before, after)
+                await self._connection.commit(transaction)
+        return after

@@ -1,0 +1,213 @@
+"""The job loop: claim, carry out, finish.
+
+A worker owns up to ``slots`` spaces at a time and carries out the oldest job of each, part by part. It may be killed at
+any point: what a part did is one transaction, and whoever claims the job next goes on after the last that committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from app.core.errors import ItemFailed, Refusal, StoreAway
+from app.core.model import Refused
+from app.core.queue import ClaimLost, PartChanged
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from app.core.jobs import Account, Job, Part
+    from app.core.model import Outcome
+    from app.core.queue import Carrier, Claim, Queue
+
+PURGE_JOBS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many spaces at a time, and seconds: how long a claim holds without a sign of life, between looks for work,
+    between looks for expired jobs.
+
+    What the store could not take now is tried ``tries`` times; first pause ``pause``, then the double each time.
+    """
+
+    slots: int = 4
+    lease: float = 10.0
+    idle: float = 0.5
+    purge: float = 600.0
+    tries: int = 5
+    pause: float = 0.1
+
+
+class Worker:
+    """Carries out the jobs of a queue with the carriers of their kinds. No two workers have the same ``name``."""
+
+    def __init__(self, queue: Queue, carriers: Mapping[str, Carrier], name: str, pace: Pace | None = None) -> None:
+        self._queue = queue
+        self._carriers = carriers
+        self._name = name
+        self._pace = pace or Pace()
+        self._log = structlog.get_logger()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Asks the worker to end: running parts are finished, claims handed back, then ``run`` returns."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Works until ``stop``; trouble with the store is waited out."""
+        running: set[asyncio.Task[None]] = set()
+        purging = asyncio.create_task(self._purge(), name="purge of jobs")
+        try:
+            while not self._stopping.is_set():
+                claim = await self._claim() if len(running) < self._pace.slots else None
+                if claim is not None:
+                    running.add(asyncio.create_task(self._own(claim), name=f"job {claim.job.request_id}"))
+                else:
+                    await self._rest(running)
+                running = {task for task in running if not task.done()}
+        finally:
+            purging.cancel()
+            await asyncio.gather(purging, *running, return_exceptions=True)
+
+    async def _claim(self) -> Claim | None:
+        try:
+            return await self._queue.claim(self._name, self._pace.lease)
+        except StoreAway:
+            return None
+        except Exception:  # noqa: BLE001  (whatever it is, the next look may find work)
+            self._log.exception("job_claim_failed")
+            return None
+
+    async def _rest(self, running: set[asyncio.Task[None]]) -> None:
+        """Returns when there may be work and a slot for it, or somebody asks to stop."""
+        awaited = {
+            asyncio.create_task(self._queue.await_work(self._pace.idle)),
+            asyncio.create_task(self._stopping.wait()),
+        }
+        await asyncio.wait({*awaited, *running}, return_when=asyncio.FIRST_COMPLETED)
+        for task in awaited:
+            task.cancel()
+        await asyncio.gather(*awaited, return_exceptions=True)
+
+    async def _purge(self) -> None:
+        while True:
+            with contextlib.suppress(StoreAway):
+                if await self._queue.purge(PURGE_JOBS) == PURGE_JOBS:
+                    continue
+            await asyncio.sleep(self._pace.purge)
+
+    async def _own(self, claim: Claim) -> None:
+        """One job, from its claim to its end, or to where another worker can take it."""
+        log = self._log.bind(job=claim.job.request_id, space=claim.job.space)
+        try:
+            async with self._renewed(claim):
+                job = await self._insist(claim)
+            log.info("job_left", state=job.state.value, **job.counts._asdict())
+        except ClaimLost:
+            log.warning("job_claim_lost")
+        except StoreAway:
+            log.warning("job_interrupted")
+            # A claim that can't be handed back ends with its lease.
+            with contextlib.suppress(StoreAway):
+                await self._queue.release(claim)
+
+    async def _insist(self, claim: Claim) -> Job:
+        """Carries on after whatever breaks; a job that breaks again and again fails, so that every job ends."""
+        for attempt in range(self._pace.tries):
+            try:
+                return await self._carry_on(claim)
+            except (ClaimLost, StoreAway):
+                raise
+            except Exception:  # noqa: BLE001  (nobody above could do more than this)
+                self._log.exception("job_broke", job=claim.job.request_id)
+                await self._pause(attempt)
+        return await self._queue.fail(claim, "it broke again and again")
+
+    async def _pause(self, attempt: int) -> None:
+        await asyncio.sleep(self._pace.pause * 2**attempt * random.uniform(0.5, 1.5))
+
+    @contextlib.asynccontextmanager
+    async def _renewed(self, claim: Claim) -> AsyncIterator[None]:
+        """Keeps the lease while the block runs."""
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(self._pace.lease / 3)
+                with contextlib.suppress(StoreAway):
+                    await self._queue.renew(claim, self._pace.lease)
+
+        renewing = asyncio.create_task(renew(), name=f"lease {claim.job.request_id}")
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.wait([renewing])
+
+    async def _carry_on(self, claim: Claim) -> Job:
+        carrier = self._carriers.get(claim.job.kind)
+        if carrier is None:
+            return await self._queue.fail(claim, "nobody knows this kind of job")
+        while True:
+            job, part = await self._queue.next_part(claim)
+            if part is None:
+                return job
+            if job.cancel_asked:
+                return await self._queue.stop(claim)
+            if self._stopping.is_set():
+                await self._queue.release(claim)
+                return job
+            job = await self._finish_part(claim, carrier, job, part)
+            if job.state.final:
+                return job
+
+    async def _finish_part(self, claim: Claim, carrier: Carrier, job: Job, part: Part) -> Job:
+        """The part's effects and outcomes, or, if it fails for itself, its halves in its place."""
+        try:
+            return await self._try_part(claim, carrier, job, part)
+        except PartChanged:
+            return job
+        except ClaimLost:
+            raise
+        except Refusal as refusal:
+            # The batch as a whole can't be done, now or later: its space is gone.
+            return await self._queue.fail(claim, str(refusal))
+        except StoreAway:
+            # A store that still takes the lease is there: it is the part that it does not take.
+            await self._queue.renew(claim, self._pace.lease)
+            return await self._divide(claim, carrier, job, part)
+        except Exception:  # noqa: BLE001  (one item's fault must not be the others')
+            self._log.exception("job_part_failed", job=job.request_id, first=part.first, count=part.count)
+            return await self._divide(claim, carrier, job, part)
+
+    async def _try_part(self, claim: Claim, carrier: Carrier, job: Job, part: Part) -> Job:
+        items = await asyncio.to_thread(lambda: part.items)
+        batch = await carrier.read(items, job)
+
+        def account(outcomes: Sequence[Outcome]) -> Account:
+            return carrier.account(job, part.first, items, outcomes)
+
+        for attempt in range(self._pace.tries - 1):
+            with contextlib.suppress(StoreAway):
+                return await self._queue.carry_out(claim, part, batch, account)
+            await self._pause(attempt)
+            with contextlib.suppress(StoreAway):
+                await self._queue.note_attempt(claim)
+        return await self._queue.carry_out(claim, part, batch, account)
+
+    async def _divide(self, claim: Claim, carrier: Carrier, job: Job, part: Part) -> Job:
+        """Halves a part that fails for itself; an item that is alone has failed."""
+        with contextlib.suppress(PartChanged):
+            if part.count > 1:
+                await self._queue.split(claim, part)
+            else:
+                account = carrier.account(
+                    job, part.first, part.items, [Refused(ItemFailed("the item can't be written"))]
+                )
+                return await self._queue.set_aside(claim, part, account)
+        return job
