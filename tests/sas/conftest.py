@@ -22,11 +22,14 @@ from tests.memory import MemoryStore
 
 
 class Service:
-    """A running service: a client for it, tokens and spaces of it."""
+    """A running service: a client for it, tokens and spaces of it, and the store that other formats share."""
 
-    def __init__(self, client: httpx2.AsyncClient, issuer: DevelopmentIssuer, settings: Settings) -> None:
+    def __init__(
+        self, client: httpx2.AsyncClient, issuer: DevelopmentIssuer, settings: Settings, store: MemoryStore
+    ) -> None:
         self.client = client
         self.settings = settings
+        self.store = store
         self._issuer = issuer
 
     def token(
@@ -47,10 +50,24 @@ async def serve(settings: Settings) -> AsyncIterator[Service]:
     context = Context(store, Verifier(ISSUER, issuer.keys()).verify, settings, "http://tercet.example")
     transport = httpx2.ASGITransport(app=mount(context))
     async with httpx2.AsyncClient(transport=transport, base_url="http://tercet.example") as client:
-        yield Service(client, issuer, settings)
+        yield Service(client, issuer, settings, store)
 
 
 @pytest.fixture(scope="session")
 async def service() -> AsyncIterator[Service]:
     async with serve(Settings()) as served:
+        yield served
+
+
+@pytest.fixture
+async def shared() -> AsyncIterator[Service]:
+    """A service whose store the test shares, so that it can write as another format does."""
+    async with serve(Settings()) as served:
+        yield served
+
+
+@pytest.fixture
+async def closed() -> AsyncIterator[Service]:
+    """A service that creates no spaces by itself."""
+    async with serve(Settings(auto_spaces=False)) as served:
         yield served

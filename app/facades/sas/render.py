@@ -125,6 +125,7 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         errors.TooManyTypes: Verdict(400, 10614, lambda e: f"The space has its {e.limit} {e.kind} types already."),
         errors.ItemInvalid: Verdict(400, 10601, _say_itself),
         MemberInvalid: Verdict(400, 10601, _say_itself),
+        errors.ItemFailed: Verdict(500, 10628, _always("The item could not be written; the service has logged why.")),
         errors.FindingEnforced: Verdict(400, 10601, lambda e: cut(e.finding.message)),
         errors.KeyReused: Verdict(400, 10620, _always("The idempotency key came with another request before.")),
         errors.RateExceeded: _BUSY,
