@@ -122,9 +122,7 @@ def test_71_an_item_error_has_the_formats_shape(error, status, code):
     assert body["details"][1] == "item: 3"
 
 
-@pytest.mark.parametrize(
-    "error", [errors.StoreDefect("secret"), faults.Defect("secret"), errors.TokenInvalid("secret")]
-)
+@pytest.mark.parametrize("kind", [errors.StoreDefect, errors.ItemFailed, faults.Defect, errors.TokenInvalid])
 def test_71_what_failed_inside_is_never_told(kind):
     error = kind("secret")
     assert "secret" not in judge(error).sentence(error)
