@@ -1,4 +1,4 @@
-"""A service of this format over a store and jobs in memory, and the words in which the tests speak to it."""
+"""This format alone over a store and jobs in memory, with a real worker."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import httpx2
@@ -18,24 +18,29 @@ from app.access.development import ISSUER
 from app.core.access import Right
 from app.core.identity import Minter
 from app.facades.apollo import routes
-from app.facades.apollo.carry import RelationshipCarrier
+from app.facades.apollo.carry import list_carriers
 from app.facades.context import Context
 from app.settings import Settings
-from tests.apollo.jobs import MemoryJobs
+from app.worker import Worker
 from tests.memory import MemoryStore
+from tests.memory_jobs import MemoryJobs
 
 PUBLIC = "https://tercet.example"
 
 
+def now() -> int:
+    """Microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
 @dataclass
 class MemoryService:
-    """One mounted façade. ``store`` and ``jobs`` let a test arrange and see what no operation of this format can."""
+    """One mounted façade. ``store`` lets a test arrange what no operation of this format can."""
 
     client: httpx2.AsyncClient
     issuer: DevelopmentIssuer
     settings: Settings
     store: MemoryStore
-    jobs: MemoryJobs
 
     def token(
         self,
@@ -51,63 +56,60 @@ class MemoryService:
         """The id of a space that nobody has used."""
         return str(uuid.uuid4())
 
-    def found(self, space: str | None = None, **grants: Right) -> str:
+    async def found(self, **grants: Right) -> str:
         """A space that exists: ``developer`` owns it, the others hold what is said."""
-        space = space or self.space()
+        space = self.space()
         rights = {f"sub:user:{name}": right for name, right in grants.items()}
         self.store.found(space, {"sub:user:developer": Right.OWNER} | rights)
         return space
 
 
-MakeService = Callable[..., MemoryService]
+MakeMemory = Callable[..., MemoryService]
 
 
 @pytest_asyncio.fixture
-async def make_service() -> AsyncIterator[MakeService]:
+async def make_memory() -> AsyncIterator[MakeMemory]:
     """Builds services, each with a store and settings of its own; ``works`` False leaves every job queued."""
     issuer = DevelopmentIssuer(ec.generate_private_key(ec.SECP256R1()))
     async with AsyncExitStack() as stack:
 
         def make(*, works: bool = True, **settings: object) -> MemoryService:
             chosen = Settings(**settings)
-            store = MemoryStore(clock=lambda: time.time_ns() // 1000, mint=Minter().mint)
-            jobs = MemoryJobs(
-                store,
-                RelationshipCarrier(store, chosen),
-                per_principal=chosen.apollo_open_items_per_principal,
-                in_all=chosen.apollo_open_items,
-            )
+            store = MemoryStore(clock=now, mint=Minter().mint)
+            carriers = list_carriers(store, chosen)
+            mine, everybody = chosen.apollo_open_items_per_principal, chosen.apollo_open_items
+            jobs = MemoryJobs(store, carriers, clock=now, mine=mine, all=everybody)
             identify = Verifier(ISSUER, issuer.keys()).verify
             app = routes.mount(Context(store, identify, chosen, PUBLIC), jobs)
             transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
             client = httpx2.AsyncClient(transport=transport, base_url="http://tercet.test")
             stack.push_async_callback(client.aclose)
             if works:
-                stack.push_async_callback(_stop, asyncio.create_task(jobs.work()))
-            return MemoryService(client, issuer, chosen, store, jobs)
+                worker = Worker(jobs, carriers, "worker")
+                stack.push_async_callback(_finish, worker, asyncio.create_task(worker.run()))
+            return MemoryService(client, issuer, chosen, store)
 
         yield make
 
 
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+async def _finish(worker: Worker, running: asyncio.Task[None]) -> None:
+    worker.stop()
+    await running
 
 
 @pytest_asyncio.fixture
-async def service(make_service: MakeService) -> MemoryService:
+async def service(make_memory: MakeMemory) -> MemoryService:
     """The service with every setting at its default."""
-    return make_service()
+    return make_memory()
 
 
 @pytest_asyncio.fixture
-async def memory(make_service: MakeService) -> MemoryService:
-    """Like ``service``, for tests that arrange or watch things inside the store: always the one in memory."""
-    return make_service()
+async def memory(make_memory: MakeMemory) -> MemoryService:
+    """A service for tests that look into the store, or arrange in it what nothing else can."""
+    return make_memory()
 
 
 @pytest_asyncio.fixture
-async def idle(make_service: MakeService) -> MemoryService:
+async def idle(make_memory: MakeMemory) -> MemoryService:
     """A service whose jobs nobody carries out."""
-    return make_service(works=False)
+    return make_memory(works=False)

@@ -20,11 +20,11 @@ from app.facades.apollo import translate, wire
 from app.facades.apollo.headers import Upload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.core.jobs import Account, Job, Part
     from app.core.model import Outcome, Refused
-    from app.core.queue import Jobs
+    from app.core.queue import Carrier, Jobs
     from app.core.store import SpaceView, Store
     from app.settings import Settings
 
@@ -32,6 +32,11 @@ UPSERT_RELATIONSHIPS: Final = "apollo.relationships.upsert"
 """The kind of jobs that upload relationships."""
 
 _LONG = 2000
+
+
+def list_carriers(store: Store, settings: Settings) -> Mapping[str, Carrier]:
+    """Who carries out the jobs of this format, by kind."""
+    return {UPSERT_RELATIONSHIPS: RelationshipCarrier(store, settings)}
 
 
 class RelationshipCarrier:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
@@ -66,7 +67,7 @@ class _Relationships:
     def __init__(self, context: Context, jobs: Jobs) -> None:
         self._context = context
         self._jobs = jobs
-        self._splitter = Splitter(wire.MOST_ITEMS)
+        self._splitter = _prepare_splitter(wire.MOST_ITEMS)
 
     async def upsert(self, request: Request) -> Response:
         settings, store = self._context.settings, self._context.store
@@ -150,6 +151,12 @@ class _Tracking:
         shown = min(job.counts.refused, translate.MOST_SHOWN_FAILURES)
         refused = await self._jobs.refusals(job.request_id, shown) if shown else []
         return render.answer_progress(request, job, translate.show_progress(job, refused), wait)
+
+
+@lru_cache(maxsize=2)
+def _prepare_splitter(limit: int) -> Splitter:
+    """A splitter takes long to prepare and never changes."""
+    return Splitter(limit)
 
 
 def _identify(context: Context, request: Request, operation: str) -> Caller:
