@@ -17,6 +17,7 @@ from app.embedded.server import EmbeddedNeo4j
 from app.facades.autodesk import routes as autodesk
 from app.facades.context import Context
 from app.facades.mount import dispatch
+from app.facades.sas import routes as sas
 from app.graph import migrate
 from app.graph.connection import Connection
 from app.graph.library import Library
@@ -67,7 +68,8 @@ class Service:
 
     def _build(self, context: Context) -> ASGIApp:
         root = ops.build(self.readiness, self.telemetry.metrics_text)
-        return observed(dispatch([("/bim360", autodesk.mount(context))], root), self.telemetry)
+        formats = [("/bim360", autodesk.mount(context)), ("/relationships", sas.mount(context))]
+        return observed(dispatch(formats, root), self.telemetry)
 
     async def open(self) -> None:
         """Starts or reaches the database, brings an embedded one up to date, and begins to work.

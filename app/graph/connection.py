@@ -153,7 +153,7 @@ class Connection:
     async def verify(self) -> None:
         """Raises StoreAway while nothing answers."""
         try:
-            await self.driver.verify_connectivity(database=self.database)
+            await self.driver.verify_connectivity()
         except DRIVER_TROUBLE as error:
             raise meaning(error) from error
 

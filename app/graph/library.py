@@ -1,7 +1,9 @@
 """The statements of `cypher/`, by name: one statement a file, and what its header promises is held to.
 
 A name is the path below `cypher/` without its ending: ``space/facts``. A header line begins with ``//`` and has one of
-the five fields: purpose, mode (read or write), params (names, or nothing), returns, plan.
+the five fields: purpose, mode (read or write), params (names, or none), returns, plan. What a map parameter holds may
+stand behind it in parentheses. Lists of changing length travel inside one map: a list that is a parameter itself enters
+the key of the database's plan cache with its size, and would be planned anew for every order of magnitude.
 """
 
 from __future__ import annotations
@@ -69,7 +71,8 @@ def read_statement(name: str, text: str) -> Statement:
         raise StatementInvalid(f"{name}: the header needs exactly {', '.join(FIELDS)}")
     if header["mode"] not in ("read", "write"):
         raise StatementInvalid(f"{name}: mode is read or write")
-    declared = frozenset(word for word in re.split(r"[,\s]+", header["params"]) if word not in ("", "none"))
+    names = re.sub(r"\(.*?\)", "", header["params"])
+    declared = frozenset(word for word in re.split(r"[,\s]+", names) if word not in ("", "none"))
     used = frozenset(_PARAMETER.findall(_STRING.sub("''", body)))
     if declared != used:
         raise StatementInvalid(f"{name}: declares {sorted(declared)}, uses {sorted(used)}")

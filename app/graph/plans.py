@@ -32,11 +32,13 @@ async def read_facts(
     result = await connection.run(
         transaction,
         "space/facts",
-        space=name.id,
-        records=[name.record_key(id) for id in needs.relationships],
-        entities=list(needs.entities),
-        pairs=[list(pair) for pair in needs.pairs],
-        types=[term_key(name, "relationship", type) for type in needs.types],
+        needs={
+            "space": name.id,
+            "records": [name.record_key(id) for id in needs.relationships],
+            "entities": list(needs.entities),
+            "pairs": [list(pair) for pair in needs.pairs],
+            "types": [term_key(name, "relationship", type) for type in needs.types],
+        },
     )
     record = await result.single()
     if record is None:
@@ -103,7 +105,7 @@ async def write_plan(
 ) -> None:
     """Writes a plan. Raises RowsUnexpected when the database did anything but that."""
     rows = _rows(ledger, plan, write)
-    result = await connection.run(transaction, "space/write", space=ledger.space.id, **rows)
+    result = await connection.run(transaction, "space/write", plan=rows)
     record = await result.single(strict=True)
     counters = (await result.consume()).counters
     done = {
@@ -139,6 +141,7 @@ def _rows(ledger: Ledger, plan: Plan, write: str) -> dict[str, Any]:
     replaced = [_replaced(ledger, after, place) for _, after in plan.replaced]
     parted, joined = _edges(ledger, plan, place)
     return {
+        "space": ledger.space.id,
         "state": _state(plan.space),
         "types": [
             [term_key(ledger.name, "relationship", type), "relationship", type, step]

@@ -1,24 +1,24 @@
 // purpose: lock a space and read, as one row of lists, the facts that its next transaction decides on
 // mode: write
-// params: space, records, entities, pairs, types
+// params: needs (map: space, records, entities, pairs, types)
 // returns: space (map), records, entities, links, types (lists of lists)
 // plan: unique seeks only; a pair is expanded from its end of lower degree
-MATCH (space:Space {id: $space})
+MATCH (space:Space {id: $needs.space})
 SET space.locked = true
 WITH space
 CALL () {
-  UNWIND $records AS key
+  UNWIND $needs.records AS key
   MATCH (r:Relationship {key: key})
   RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
 }
 CALL () {
-  UNWIND $entities AS key
+  UNWIND $needs.entities AS key
   MATCH (e:Entity {key: key})
   RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
     CASE WHEN e.deletedAt IS NULL THEN false ELSE EXISTS { (e)--() } END]) AS entities
 }
 CALL (space) {
-  UNWIND $pairs AS pair
+  UNWIND $needs.pairs AS pair
   MATCH (a:Entity {key: pair[0]})
   MATCH (b:Entity {key: pair[1]})
   MATCH (a)-[e]->(b)
@@ -29,7 +29,7 @@ CALL (space) {
   RETURN collect([pair[0], pair[1], more, r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS links
 }
 CALL () {
-  UNWIND $types AS key
+  UNWIND $needs.types AS key
   MATCH (t:Term {key: key})
   RETURN collect(t.name) AS types
 }

@@ -1,43 +1,43 @@
 // purpose: write what one transaction of a space decided
 // mode: write
-// params: space, state, types, entities, guests, adopted, ends, created, replaced, parted, joined, versions, commits
+// params: plan (map: space, state, types, entities, guests, adopted, ends, created, replaced, parted, joined, versions, commits)
 // returns: entities, guests, adopted, created, replaced, parted, joined (counts)
 // plan: unique seeks for what is changed, creations for the rest; edges are parted from the end of lower degree
-MATCH (space:Space {id: $space})
-SET space += $state
+MATCH (space:Space {id: $plan.space})
+SET space += $plan.state
 WITH space
 CALL () {
-  UNWIND $types AS row
+  UNWIND $plan.types AS row
   MERGE (t:Term {key: row[0]})
   ON CREATE SET t.kind = row[1], t.name = row[2], t.live = row[3]
   ON MATCH SET t.live = t.live + row[3]
 }
 CALL () {
-  UNWIND $entities AS row
+  UNWIND $plan.entities AS row
   CREATE (e:Entity:$(row[1]) {key: row[0], n: row[2], domain: row[3], type: row[4], id: row[5], version: row[6],
     recordedAt: row[7], declared: false, document: row[8]})
   RETURN count(e) AS entities
 }
 CALL () {
-  UNWIND $guests AS row
+  UNWIND $plan.guests AS row
   MERGE (e:Entity {key: row[0]})
   ON CREATE SET e:$(row[1]), e.n = row[2], e.domain = row[3], e.type = row[4], e.id = row[5], e.version = row[6],
     e.declared = false, e.document = row[8]
   RETURN count(e) AS guests
 }
 CALL () {
-  UNWIND $adopted AS row
+  UNWIND $plan.adopted AS row
   MATCH (e:Entity {key: row[0]})
   SET e.recordedAt = row[1], e.deletedAt = row[2], e.version = row[3], e.document = row[4]
   RETURN count(e) AS adopted
 }
 CALL () {
-  UNWIND $ends AS key
+  UNWIND $plan.ends AS key
   MATCH (e:Entity {key: key})
   RETURN collect(e) AS ends
 }
 CALL (ends) {
-  UNWIND $created AS row
+  UNWIND $plan.created AS row
   WITH ends[row[0]] AS source, ends[row[1]] AS target, row
   CREATE (source)-[:$(row[2]) {id: row[3]}]->(target)
   CREATE (r:Relationship {key: row[4], n: row[5], s: source.n, t: target.n, type: row[2], frozen: row[6], pairKey: row[7],
@@ -45,14 +45,14 @@ CALL (ends) {
   RETURN count(r) AS created
 }
 CALL (ends) {
-  UNWIND $replaced AS row
+  UNWIND $plan.replaced AS row
   MERGE (r:Relationship {key: row[0], frozen: row[1]})
   SET r.s = ends[row[2]].n, r.t = ends[row[3]].n, r.type = row[4], r.pairKey = row[5], r.version = row[6],
     r.seq = row[7], r.deletedAt = row[8], r.document = row[9]
   RETURN count(r) AS replaced
 }
 CALL () {
-  UNWIND $parted AS row
+  UNWIND $plan.parted AS row
   MATCH (source:Entity {key: row[0]})
   MATCH (target:Entity {key: row[1]})
   MATCH (source)-[e:$(row[2])]->(target)
@@ -61,18 +61,18 @@ CALL () {
   RETURN count(e) AS parted
 }
 CALL (ends) {
-  UNWIND $joined AS row
+  UNWIND $plan.joined AS row
   WITH ends[row[0]] AS source, ends[row[1]] AS target, row
   CREATE (source)-[e:$(row[2]) {id: row[3]}]->(target)
   RETURN count(e) AS joined
 }
 CALL () {
-  UNWIND $versions AS row
+  UNWIND $plan.versions AS row
   CREATE (:Version {recordKey: row[0], version: row[1], seq: row[2], document: row[3]})
 }
 CALL () {
-  UNWIND $commits AS row
-  CREATE (:Commit {space: $space, last: row[0], count: row[1], at: row[2], by: row[3], requestId: row[4],
+  UNWIND $plan.commits AS row
+  CREATE (:Commit {space: $plan.space, last: row[0], count: row[1], at: row[2], by: row[3], requestId: row[4],
     transactionId: row[5], write: row[6], changes: row[7]})
 }
 RETURN entities, guests, adopted, created, replaced, parted, joined
