@@ -44,9 +44,8 @@ class ArchiveUnusable(StartFailed):
 class Child:
     """A running database. ``pid`` is the database's own."""
 
-    def __init__(self, guard: asyncio.subprocess.Process, pid: int, home: Path) -> None:
+    def __init__(self, guard: asyncio.subprocess.Process, pid: int) -> None:
         self._guard = guard
-        self._home = home
         self.pid = pid
 
     @classmethod
@@ -55,7 +54,7 @@ class Child:
 
         ``holder`` keeps the folder owned until the database has ended, also when the service dies before it.
         """
-        plan = archive.plan(settings.cache_dir, java, jars)
+        plan = await asyncio.to_thread(archive.plan, settings.cache_dir, java, jars, conf.MODULE_OPTIONS)
         with disk.refusals_in_words(home):
             conf.write(home, settings, port)
             command = conf.command(java, settings, home, jars, plan.options)
@@ -69,12 +68,16 @@ class Child:
                 start_new_session=True,
                 pass_fds=(holder,),
             )
-        assert guard.stdout is not None
-        first = await guard.stdout.readline()
-        if not first.strip().isdigit():
-            await guard.wait()
-            raise why(home, settings, port)
-        return cls(guard, int(first), home)
+        try:
+            assert guard.stdout is not None
+            first = await guard.stdout.readline()
+            if not first.strip().isdigit():
+                await guard.wait()
+                raise why(home, settings, port)
+        except BaseException:
+            await cls(guard, 0).stop()
+            raise
+        return cls(guard, int(first))
 
     async def ended(self) -> int:
         """Waits for the end and gives the exit code."""

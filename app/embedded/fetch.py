@@ -137,32 +137,26 @@ class _Fetching:
         component = self._context.project(part.group, part.artifact).at_version(part.version)
         artifact = component.artifact(part.classifier)
         for rest in reversed(range(TRIES)):
-            _forget(artifact.cached_path)
             try:
                 arrived = self._context.resolver.download(artifact)
             except RequestException as error:
                 if rest == 0 or self._stopped.is_set():
                     raise NoNetwork(self._all - self._todo, self._all) from error
                 self._stopped.wait(PAUSE_SECONDS * 2 ** (TRIES - rest))
-            except RuntimeError as error:
-                raise PartRefused(part.name) from error
             else:
-                if arrived is not None:
-                    return arrived
-        raise PartRefused(part.name)
-
-
-def _forget(path: Path | None) -> None:
-    # jgo refuses to write over what a run that was killed left behind.
-    if path is not None:
-        path.unlink(missing_ok=True)
+                if arrived is None:
+                    raise PartRefused(part.name)
+                return arrived
+        raise AssertionError("the last try returns or raises")
 
 
 def _context(cache: Path) -> MavenContext:
     from jgo.config import GlobalSettings
     from jgo.maven import MavenContext
 
-    ours = MavenContext(repo_cache=cache / "arriving", timeout=TIMEOUT_SECONDS)
+    from app.embedded.download import Downloads
+
+    ours = MavenContext(Downloads(), repo_cache=cache / "arriving", timeout=TIMEOUT_SECONDS)
     ours.remote_repos.update(GlobalSettings.load().repositories)
     return ours
 

@@ -87,6 +87,13 @@ class EmbeddedNeo4j:
         return self._state
 
     @property
+    def endpoint(self) -> Endpoint:
+        """Where it answers, the same through restarts; there is one once ``start`` has returned."""
+        if self._watch is None:
+            raise RuntimeError("not started")
+        return Endpoint(self._uri, USER, self._password)
+
+    @property
     def pid(self) -> int | None:
         """The database's process, while there is one."""
         return self._child.pid if self._child is not None and self._child.alive else None
@@ -108,7 +115,7 @@ class EmbeddedNeo4j:
             raise
         self._watch = asyncio.create_task(self._supervise(), name="embedded neo4j")
         self._tell(Phase.READY, "the database answers")
-        return Endpoint(self._uri, USER, self._password)
+        return self.endpoint
 
     async def stop(self) -> None:
         """Ends the database cleanly (by force after 30 s) and gives the data folder free; harmless when not started."""
@@ -169,6 +176,7 @@ class EmbeddedNeo4j:
 
     async def _live_once(self) -> None:
         assert self._holder is not None
+        _demand_free(self._port)
         child = await Child.launch(self._java, self._settings, self._home, self._jars, self._port, self._holder)
         try:
             await self._until_it_answers(child)
@@ -227,6 +235,17 @@ class EmbeddedNeo4j:
         if self._holder is not None:
             os.close(self._holder)
             self._holder = None
+
+
+def _demand_free(port: int) -> None:
+    """Raises PortTaken at once, instead of after the seconds that the database takes to find out."""
+    with socket.socket() as probe:
+        # As the database does: connections of its last life that the system still remembers are no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise PortTaken(port) from error
 
 
 def _free_port() -> int:

@@ -1,0 +1,106 @@
+"""A real database: killed, orphaned, started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import neo4j
+import pytest
+
+from app.embedded.errors import PortTaken
+from app.embedded.server import EmbeddedNeo4j, Endpoint, Phase, State
+from app.settings import Settings
+
+OWNER = """
+import asyncio, sys
+from pathlib import Path
+from app.embedded.server import EmbeddedNeo4j
+from app.settings import Settings
+
+async def own() -> None:
+    settings = Settings(data_dir=Path(sys.argv[1]), cache_dir=Path(sys.argv[2]), heap_mb=512, page_cache_mb=64)
+    embedded = EmbeddedNeo4j(settings)
+    await embedded.start()
+    print(embedded.pid, flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(own())
+"""
+
+
+def small(data: Path) -> Settings:
+    return replace(Settings.from_environment(), data_dir=data, heap_mb=512, page_cache_mb=64)
+
+
+def lives(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text() if Path("/proc").exists() else ""
+        os.kill(pid, 0)
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    return ") Z " not in state
+
+
+async def until(condition: Callable[[], bool], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - another process changes it
+            await asyncio.sleep(0.05)
+
+
+async def answers(endpoint: Endpoint) -> None:
+    async with neo4j.AsyncGraphDatabase.driver(endpoint.uri, auth=(endpoint.user, endpoint.password)) as driver:
+        await driver.verify_authentication()
+
+
+async def test_a_port_that_is_taken_is_refused_in_words(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"Port {port} on 127.0.0.1 is taken"):
+            await EmbeddedNeo4j(small(tmp_path), port=port).start()
+
+
+async def test_the_database_dies_with_its_service_and_comes_back_when_it_dies_alone(tmp_path: Path) -> None:
+    settings = small(tmp_path)
+    service = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", OWNER, str(tmp_path), str(settings.cache_dir)), stdout=asyncio.subprocess.PIPE
+    )
+    assert service.stdout is not None
+    orphan = int(await service.stdout.readline())
+    assert lives(orphan)
+    service.kill()
+    await service.wait()
+    await until(lambda: not lives(orphan), 35)
+
+    states: list[State] = []
+    embedded = EmbeddedNeo4j(settings, states.append)
+    async with embedded:
+        endpoint = embedded.endpoint
+        await answers(endpoint)
+        first = embedded.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: embedded.state.phase is Phase.RESTARTING, 10)
+        assert "ended by itself (exit code 137)" in embedded.state.reason
+        await until(lambda: embedded.state.phase is Phase.READY, 120)
+        await answers(endpoint)
+        second = embedded.pid
+        assert second is not None
+        assert second != first
+        began = time.monotonic()
+    assert time.monotonic() - began < 30
+    assert not lives(second)
+    assert [state.phase for state in states] == [
+        Phase.STARTING,
+        Phase.READY,
+        Phase.RESTARTING,
+        Phase.READY,
+        Phase.STOPPED,
+    ]
