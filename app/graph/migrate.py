@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from app.core.errors import StoreAway, StoreError, TercetError
+from app.core.errors import StoreAway, StoreError
 from app.graph.library import FOLDER
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _SCHEMA = re.compile(r"(CREATE|DROP)\s+(\w+\s+)?(CONSTRAINT|INDEX)\b", re.IGNORE
 _REPEATABLE = re.compile(r"\bIF\s+(NOT\s+)?EXISTS\b", re.IGNORECASE)
 
 
-class MigrationRefused(TercetError):
+class MigrationRefused(StoreError):
     """The database or the files are in a state that nobody should migrate from; the message says what to do."""
 
 

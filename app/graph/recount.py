@@ -1,0 +1,98 @@
+"""One space counted anew: what its records, entities and commits say, to compare with what its node says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from app.core.identity import SpaceName, space_name
+from app.graph.findings import Fault
+
+if TYPE_CHECKING:
+    from app.graph.findings import Report
+
+NUMBER_BITS = 40
+
+
+class Stored(NamedTuple):
+    """What the node of a space says; ``owners`` is the number of grants that make somebody its owner."""
+
+    id: str
+    uuid: str
+    prefix: str
+    number: int
+    seq: int
+    ordinal: int
+    relationships: int
+    entities: int
+    relationship_types: int
+    entity_types: int
+    last_at: int
+    owners: int
+
+
+@dataclass(slots=True)
+class Recount:
+    """What was found of a space. ``states``: changes that its records must have had; ``kept``: earlier versions;
+    ``told``: changes that its commits tell of, ``chained``: without a gap; ``latest``: the latest creation."""
+
+    stored: Stored
+    name: SpaceName
+    relationships: int = 0
+    entities: int = 0
+    latest: int = 0
+    states: int = 0
+    kept: int = 0
+    told: int = 0
+    chained: bool = True
+    types: Counter[str] = field(default_factory=Counter)
+    terms: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, stored: Stored) -> Recount:
+        """Nothing counted yet."""
+        return cls(stored, space_name(stored.id))
+
+    def compare(self, report: Report) -> None:
+        """Notes where the node of the space differs from what was counted."""
+        stored, name = self.stored, self.name
+        if (stored.uuid, stored.prefix) != (name.uuid, name.prefix):
+            report.add(Fault.SPACE, stored.id)
+        if not stored.owners:
+            report.add(Fault.OWNER, stored.id)
+        if self.latest > stored.last_at:
+            report.add(Fault.CREATED, f"{stored.id}: made at {self.latest}, last instant {stored.last_at}")
+        self._compare(report, "relationships", stored.relationships, self.relationships)
+        self._compare(report, "entities", stored.entities, self.entities)
+        self._compare(report, "relationshipTypes", stored.relationship_types, self.terms["relationship"])
+        self._compare(report, "entityTypes", stored.entity_types, self.terms["entity"])
+        if self.chained and self.told != self.states:
+            report.add(Fault.HISTORY, f"{stored.id}: commits tell {self.told} changes, records had {self.states}")
+        for type, live in self.types.items():
+            if live:
+                report.add(Fault.TERM, f"{stored.id} {type}: not counted, recount {live}")
+
+    def _compare(self, report: Report, counter: str, says: int, counted: int) -> None:
+        if says != counted:
+            report.add(Fault.COUNTER, f"{self.stored.id} {counter}: says {says}, recount {counted}")
+
+
+class Ordinals:
+    """Which ordinals were seen, one bit each: memory stays bounded by what the spaces have ever given out."""
+
+    def __init__(self, spaces: dict[int, int]) -> None:
+        self._given = spaces
+        self._seen: dict[int, bytearray] = {}
+
+    def see(self, n: int) -> str | None:
+        """Why an ordinal is wrong, in words; None for one that was given out and is seen for the first time."""
+        number, place = n >> NUMBER_BITS, n & (1 << NUMBER_BITS) - 1
+        if not 0 < place <= self._given.get(number, 0):
+            return f"{n} was never given out"
+        seen = self._seen.setdefault(number, bytearray(self._given[number] // 8 + 1))
+        bit = 1 << place % 8
+        if seen[place // 8] & bit:
+            return f"{n} is given twice"
+        seen[place // 8] |= bit
+        return None
