@@ -83,7 +83,7 @@ class MemoryStore:
         )
 
     def _links(self, state: SpaceState, needs: Needs) -> dict[tuple[str, str], Link]:
-        held = self.spaces.get(state.id)
+        held = self.spaces.get(state.id) if needs.pairs else None
         links: dict[tuple[str, str], list[Relationship]] = {}
         for relationship in live(held) if held else ():
             links.setdefault(self._ends(held, relationship), []).append(relationship)

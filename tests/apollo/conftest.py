@@ -17,6 +17,8 @@ from app.access import DEFAULT_SCOPES, DevelopmentIssuer, Verifier
 from app.access.development import ISSUER
 from app.core.access import Right
 from app.core.identity import Minter
+from app.core.model import Author, Deleted
+from app.core.relate import Origin, Retiring
 from app.facades.apollo import routes
 from app.facades.apollo.carry import list_carriers
 from app.facades.context import Context
@@ -62,6 +64,12 @@ class MemoryService:
         rights = {f"sub:user:{name}": right for name, right in grants.items()}
         self.store.found(space, {"sub:user:developer": Right.OWNER} | rights)
         return space
+
+    async def retire(self, space: str, id: str) -> None:
+        """Deletes a relationship, as any format may."""
+        origin = Origin(by=Author(user="somebody"), principal="sub:user:somebody")
+        receipt = await self.store.write(space, Retiring(ids=[id], origin=origin))
+        assert isinstance(receipt.outcomes[0], Deleted)
 
 
 MakeMemory = Callable[..., MemoryService]

@@ -72,7 +72,7 @@ async def carry_out(service: Service, space: str, body: Any, **more: str) -> dic
     """Uploads and waits until everything was tried; the last word of the tracking."""
     accepted = await post(service, space, body, **more)
     assert accepted.status_code == 202, accepted.text
-    final = await track(service, read_request_id(accepted), Prefer="wait=30")
+    final = await track(service, read_request_id(accepted), token=more.get("token"), Prefer="wait=30")
     assert final.status_code == 200, final.text
     told: dict[str, Any] = final.json()
     assert told["state"] == "Completed", told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -30,6 +31,8 @@ MOST_SHOWN_FAILURES: Final = 1000
 _RELATIONSHIP = msgspec.json.Decoder(wire.Relationship)
 _NAMED = msgspec.json.Decoder(wire.Named)
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
+_get_brick = attrgetter(*wire.BRICK)
+_NO_BRICK = (None,) * len(wire.BRICK)
 _PRINTED = re.compile(wire.PRINTED)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WIRE_NAMES = {"type": "relationshipType", "source": "sourceEntityId", "target": "destinationEntityId"}
@@ -104,7 +107,7 @@ class RelationshipReader:
         unknown = min((name for name in item if name not in wire.Relationship.__struct_fields__), default=None)
         if unknown is not None:
             return ApolloItemInvalid("UnknownProperty", cut(unknown), f"Property {cut(unknown)} is not known")
-        sent = ((name, rule) for name, rule in _RULES.items() if item.get(name) is not None)
+        sent = ((name, rule) for name, rule in RULES.items() if item.get(name) is not None)
         invalid, rule = next((name, rule) for name, rule in sent if not rule.holds(item[name]))
         return ApolloItemInvalid("InvalidProperty", invalid, f"Property {invalid} must be {rule.wants}")
 
@@ -144,7 +147,7 @@ _END = _Rule(
 )
 _BRICK = _Rule("a text of at most 255 characters", lambda value: _is_text(value, 255))
 # What ``wire.Relationship`` and ``RelationshipReader`` demand of each property, in the order of apollo 4.1.
-_RULES: Final[Mapping[str, _Rule]] = {
+RULES: Final[Mapping[str, _Rule]] = {
     "id": _Rule("1 to 512 characters without control characters, not erstatus", lambda v: _is_relationship_id(v)),
     "sourceEntityId": _END,
     "destinationEntityId": _END,
@@ -165,10 +168,9 @@ def _refuse_collection(property: str) -> Refused:
 
 def _list_fields(item: wire.Relationship) -> dict[str, Any]:
     fields: dict[str, Any] = {"relationshipName": item.relationshipName}
-    for name in wire.BRICK:
-        value = getattr(item, name)
-        if value is not None:
-            fields[name] = value
+    brick = _get_brick(item)
+    if brick != _NO_BRICK:
+        fields.update((name, value) for name, value in zip(wire.BRICK, brick, strict=True) if value is not None)
     if item.customData is not None:
         fields["customData"] = item.customData
     return fields
@@ -210,12 +212,12 @@ def show_relationship(relationship: Relationship, collection: str, *, with_syste
 
 def _show_system_data(relationship: Relationship, collection: str) -> wire.RelationshipSysData:
     at, by = relationship.modified
-    moment = _EPOCH + timedelta(microseconds=at)
+    moment = (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="milliseconds")
     return wire.RelationshipSysData(
         sysSchemaVersion=1,
         sysERCollectionId=collection,
         sysCorrelationId=by.correlation,
-        sysTimestamp=f"{moment:%Y%m%dT%H:%M:%S}.{moment.microsecond // 1000:03d}",
+        sysTimestamp=moment[:23].replace("-", ""),
         sysClientId=by.client,
         sysRequestorId=by.subject,
         sysRelationshipVersion=relationship.version,
@@ -341,4 +343,4 @@ def _show_counts(job: Job) -> wire.Counts:
 
 def show_instant(at: int | None) -> str | None:
     """RFC 3339 in UTC with six digits of a second (apollo 4.3)."""
-    return None if at is None else f"{_EPOCH + timedelta(microseconds=at):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return None if at is None else f"{(_EPOCH + timedelta(microseconds=at)).isoformat(timespec='microseconds')[:26]}Z"
