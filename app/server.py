@@ -281,12 +281,11 @@ class Hardened(HttpToolsProtocol):
             return  # a trailer; it must not become a header of a request that is already running
         if len(self.headers) >= self.bounds.headers:
             raise _Refused(_TOO_MANY_HEADERS)
-        super().on_header(name, value)
+        HttpToolsProtocol.on_header(self, name, value)
 
     def on_headers_complete(self) -> None:
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > self.bounds.head_bytes:
-            raise self.blame_head()
+        if self.head_bytes > self.bounds.head_bytes - _PIECE:
+            self.judge_head_size()
         _judge_head(self.parser.get_http_version(), self.url, self.headers)
         super().on_headers_complete()
         if self.parser.should_upgrade():
@@ -294,6 +293,11 @@ class Hardened(HttpToolsProtocol):
         self.phase = _Phase.BODY
         self.since = self.loop.time()
         self.wire_bytes = self.body_bytes = 0
+
+    def judge_head_size(self) -> None:
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if size > self.bounds.head_bytes:
+            raise self.blame_head()
 
     def on_body(self, body: bytes) -> None:
         self.body_bytes += len(body)
@@ -345,12 +349,15 @@ class Hardened(HttpToolsProtocol):
     async def run_app(
         self, cycle: RequestResponseCycle, app: ASGIApp, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        if not cycle.more_body:
+            return await app(scope, receive, send)
+
         async def send_early(message: Message) -> None:
             if cycle.more_body and message["type"] == "http.response.start":
                 self.end_after(cycle)  # answered before the body has come: what is left of it is not parsed
             await send(message)
 
-        await app(scope, receive, send_early)
+        return await app(scope, receive, send_early)
 
     def refuse(self, refusal: _Refusal) -> None:
         """Answer below the application, unless that would cut into another request's answer."""
@@ -406,5 +413,9 @@ def _judge_head(version: str, target: bytes, headers: list[tuple[bytes, bytes]])
     codings = [value.lower() for name, value in headers if name == b"transfer-encoding"]
     if codings and (codings != [b"chunked"] or version == "1.0"):
         raise _Refused(_Refusal(400, "The only transfer coding is chunked, in HTTP/1.1."))
-    if not target.startswith((b"/", b"http://", b"https://")) or not httptools.parse_url(target).path:
+    if not target.startswith(b"/") and not _names_a_path(target):
         raise _Refused(_Refusal(400, "The request target must be a path."))
+
+
+def _names_a_path(target: bytes) -> bool:
+    return target.startswith((b"http://", b"https://")) and bool(httptools.parse_url(target).path)

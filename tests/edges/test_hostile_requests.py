@@ -232,8 +232,8 @@ def test_garbage_behind_a_good_request_does_not_cost_its_answer(server: Server) 
 
 
 def test_a_flood_of_pipelined_requests_is_cut_off(server: Server) -> None:
-    answer = ask(server, get("/sample/slow").replace(b"close", b"keep-alive") * 2 + GOOD * 5000)
-    assert answer.count(b"HTTP/1.1") < 50
+    answer = ask(server, get("/sample/slow").replace(b"close", b"keep-alive") + GOOD.replace(b"close", b"alive") * 5000)
+    assert 1 <= answer.count(b"HTTP/1.1") < 50
 
 
 def test_a_length_that_lies_short_does_not_smuggle_a_request_into_the_answer(server: Server) -> None:

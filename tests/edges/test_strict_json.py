@@ -311,7 +311,7 @@ def test_ten_thousand_items_are_decoded_at_the_speed_that_bulk_requests_need() -
     splitter = Splitter(10_000)
     durations = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         assert len(list(splitter.split(body))) == 10_000
-        durations.append(time.perf_counter() - start)
-    assert min(durations) < 0.15  # measured: 0.035; the rest is for busy machines
+        durations.append(time.process_time() - start)
+    assert min(durations) < 0.15  # measured: 0.035 on a quiet machine
