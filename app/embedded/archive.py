@@ -64,9 +64,13 @@ def _plan(archives: Path, java: Java, name: str, opens: Sequence[str]) -> Plan:
         wanted.touch()
         return Plan()
     _remove_stale(archives)
-    _make_base(base, java, opens)
-    # Its own file for every run: two that start at once never write into each other's.
+    if any(archives.glob(f"{name}.new-*")):
+        # Another run is making it: that is dear enough once.
+        return Plan()
+    # A file of its own: should two start at the very same time, they never write into each other's.
     new = archives / f"{name}.new-{secrets.token_hex(8)}"
+    new.touch()
+    _make_base(base, java, opens)
     return Plan((f"-XX:SharedArchiveFile={base}", f"-XX:ArchiveClassesAtExit={new}"), str(new), str(whole))
 
 
@@ -76,7 +80,7 @@ def _make_base(base: Path, java: Java, opens: Sequence[str]) -> None:
     with folder.taken(base.with_suffix(".lock")):
         if base.exists():
             return
-        new = base.with_name(f"{base.stem}.new-{secrets.token_hex(8)}")
+        new = base.with_name(f"{base.name}.new-{secrets.token_hex(8)}")
         subprocess.run(
             [java.command, "-Xshare:dump", f"-XX:SharedArchiveFile={new}", *opens],
             check=True,

@@ -46,9 +46,8 @@ def guard(service: int, new: str, archive: str, command: list[str]) -> int:
     sys.stdout.flush()
     _wait(child, service, awake)
     code = _end(child)
-    if new and code in (0, 128 + signal.SIGTERM):
-        with suppress(OSError):
-            Path(new).replace(archive)
+    if new:
+        _name(Path(new), archive, clean=code in (0, 128 + signal.SIGTERM))
     return code
 
 
@@ -79,6 +78,14 @@ def _end(child: subprocess.Popen[bytes]) -> int:
             child.kill()
     code = child.wait()
     return code if code >= 0 else 128 - code
+
+
+def _name(new: Path, archive: str, *, clean: bool) -> None:
+    with suppress(OSError):
+        if clean and new.stat().st_size > 0:
+            new.replace(archive)
+        else:
+            new.unlink()
 
 
 if __name__ == "__main__":
