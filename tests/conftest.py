@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -38,7 +39,14 @@ def now() -> int:
 
 @pytest_asyncio.fixture(scope="session")
 async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Endpoint]:
-    """The session's Neo4j: a real one, started here, with an empty folder."""
+    """The session's Neo4j: a real one, started here, with an empty folder.
+
+    Who runs the tests often names a running one in TERCET_TEST_NEO4J, as ``uri user password``: tests use spaces of
+    their own, so it need not be empty.
+    """
+    if running := os.environ.get("TERCET_TEST_NEO4J"):
+        yield Endpoint(*running.split())
+        return
     settings = replace(
         Settings.from_environment(), data_dir=tmp_path_factory.mktemp("neo4j"), heap_mb=768, page_cache_mb=128
     )

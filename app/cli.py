@@ -1,0 +1,230 @@
+"""``tercet``: the commands of the service."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app import demo, server
+from app.access import DEFAULT_SCOPES, DevelopmentIssuer, KeysUnusable, check_listen
+from app.core.errors import TercetError
+from app.embedded import fetch as parts
+from app.embedded.server import EmbeddedNeo4j
+from app.graph import check as consistency
+from app.graph import migrate as migrations
+from app.graph.connection import Connection
+from app.graph.library import Library
+from app.main import Service
+from app.settings import SettingInvalid, Settings
+from app.telemetry import set_up_logs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+
+T = TypeVar("T")
+
+cli = typer.Typer(
+    help="One graph, three wire formats: a relationship service over Neo4j.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+migrate = typer.Typer(help="The graph's constraints and indexes, by numbered migrations.", no_args_is_help=True)
+cli.add_typer(migrate, name="migrate")
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; TERCET_HOST.", show_default="127.0.0.1")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on, 0: any free one; TERCET_PORT.", show_default="8080")]
+
+
+def main() -> None:
+    """Runs a command. What an operator can mend is told in words, without a traceback, and exits 1."""
+    try:
+        cli()
+    except (TercetError, SettingInvalid, KeysUnusable, server.StartFailed, OSError) as error:
+        sys.stderr.write(f"tercet: {error}\n")
+        sys.exit(1)
+
+
+@cli.command()
+def serve(host: Host = None, port: Port = None) -> None:
+    """Runs the service, with a Neo4j of its own unless TERCET_NEO4J_URI names one."""
+    settings = _listening(host, port)
+    set_up_logs(sys.stderr)
+    server.run(_serve(settings, lambda base: _say(f"Tercet is ready at {base}")))
+
+
+@cli.command(name="demo")
+def run_demo(
+    host: Host = None,
+    port: Port = None,
+    exit: Annotated[bool, typer.Option("--exit", help="Stop at the end instead of staying for a visitor.")] = False,
+) -> None:
+    """Starts the service, loads a real building through all three formats, and shows what can be asked."""
+    settings = _listening(host, port)
+
+    async def show() -> None:
+        ready = asyncio.get_running_loop().create_future()
+        serving = asyncio.create_task(_serve(settings, ready.set_result))
+        await asyncio.wait((ready, serving), return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            return serving.result()
+        issuer = DevelopmentIssuer.open(settings.data_dir)
+        await demo.show(ready.result(), issuer.mint, Console(), stays=not exit)
+        if exit:
+            serving.cancel()
+        await asyncio.wait((serving,))
+
+    set_up_logs(sys.stderr)
+    server.run(show())
+
+
+@cli.command()
+def token(
+    scope: Annotated[str, typer.Option(help="Scopes, with blanks between.")] = DEFAULT_SCOPES,
+    sub: Annotated[str, typer.Option(help="Whose token.")] = "developer",
+    minutes: Annotated[float, typer.Option(min=0.1, max=60 * 24 * 365, help="How long it is good.")] = 60,
+) -> None:
+    """Prints a token of the development issuer and nothing else."""
+    settings = Settings.from_environment()
+    if settings.auth != "development":
+        raise SettingInvalid("TERCET_AUTH", "'development' for this command: tokens of an issuer are got from it")
+    typer.echo(DevelopmentIssuer.open(settings.data_dir).mint(sub=sub, scope=scope, minutes=minutes))
+
+
+@cli.command()
+def fetch() -> None:
+    """Brings the embedded database's parts into the cache folder and stops."""
+    with _progress() as advance:
+        folder = parts.fetch(Settings.from_environment(), advance)
+    typer.echo(f"All parts are in {folder}")
+
+
+@migrate.command()
+def status() -> None:
+    """Shows every migration, whether it is applied, and what the others would do."""
+
+    async def show(connection: Connection) -> None:
+        for row in await migrations.status(connection):
+            typer.echo(f"V{row.version:04d}  {row.state:<8}  {row.name}")
+            for statement in row.statements if row.state == "pending" else ():
+                typer.echo(f"       {statement}")
+
+    server.run(_with_database(show))
+
+
+@migrate.command()
+def up() -> None:
+    """Applies every migration that is not applied yet."""
+
+    async def apply(connection: Connection) -> None:
+        applied = await migrations.up(connection)
+        typer.echo("\n".join(f"applied V{row.version:04d}  {row.name}" for row in applied) or "nothing to apply")
+
+    server.run(_with_database(apply))
+
+
+@cli.command()
+def check() -> None:
+    """Proves on the data that the graph is sound; prints what it counted and exits 1 with examples if it is not."""
+
+    async def prove(connection: Connection) -> bool:
+        report = await consistency.check(connection)
+        typer.echo(report.text())
+        return report.ok
+
+    if not server.run(_with_database(prove)):
+        sys.exit(1)
+
+
+def _listening(host: str | None, port: int | None) -> Settings:
+    settings = Settings.from_environment()
+    settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+    check_listen(settings)
+    return settings if settings.port else replace(settings, port=_free_port(settings.host))
+
+
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        return int(probe.getsockname()[1])
+
+
+async def _serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
+    """Listens at once, opens the service meanwhile, and says when both are done."""
+    listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    public_url = settings.public_url or f"http://{host}:{settings.port}"
+    with _progress() as advance:
+        service = Service(settings, public_url=public_url, progress=advance)
+        serving = asyncio.create_task(
+            server.serve(service.app, host=settings.host, port=settings.port, on_ready=listening.set_result)
+        )
+        opening = asyncio.create_task(service.open())
+        await asyncio.wait((serving, opening), return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if not serving.done():
+            await opening
+            on_ready(await listening)
+        await serving
+    finally:
+        opening.cancel()
+        serving.cancel()
+        await asyncio.wait((serving, opening))
+        await service.close()
+
+
+async def _with_database(work: Callable[[Connection], Coroutine[Any, Any, T]]) -> T:
+    """Runs something on the database of the settings; an embedded one is started for it and stopped again."""
+    settings = Settings.from_environment()
+    async with _connected(settings) as connection:
+        return await work(connection)
+
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator[Connection]:
+    connection = Connection(Library.load())
+    if settings.neo4j_uri:
+        connection.attach(settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password, settings.neo4j_database)
+        try:
+            await connection.verify()
+            yield connection
+        finally:
+            await connection.close()
+        return
+    with _progress() as advance:
+        embedded = EmbeddedNeo4j(settings, progress=advance)
+        endpoint = await embedded.start()
+    try:
+        connection.attach(endpoint.uri, endpoint.user, endpoint.password)
+        yield connection
+    finally:
+        await connection.close()
+        await embedded.stop()
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on the terminal that appears with the first byte to fetch."""
+    columns = TextColumn("fetching Neo4j"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = None
+
+        def advance(done: int, total: int) -> None:
+            nonlocal task
+            if task is None:
+                task = progress.add_task("fetch", total=total)
+            progress.update(task, completed=done, total=total)
+
+        yield advance
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
+    sys.stdout.flush()
