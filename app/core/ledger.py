@@ -181,7 +181,11 @@ class Ledger:
         if known is None:
             known = self._record_entity(key, mention, by)
         elif known.recorded_at is None and mention.space is None:
-            known = self._entities[key] = known._replace(recorded_at=self.now)
+            # What only another space named begins here: its reference and audit members are new (sas 1.7, 4.1).
+            stamp = self.stamp(by)
+            known = self._entities[key] = known._replace(
+                recorded_at=self.now, created=stamp, modified=stamp, fields=mention.fields
+            )
         elif known.deleted_at is not None and revive:
             stamp = self.stamp(by)
             known = self._entities[key] = known._replace(

@@ -275,17 +275,15 @@ def mention(domain: str, type: str, id: str) -> Mention:
 
 
 async def write_as(service, space: str, policy, proposal: Proposal):
-    if space not in service.store.spaces:
-        await Client(service, space=space).create("/seed/a", "/seed/b")
     origin = Origin(by=Author(), principal="sub:user:developer")
     receipt = await service.store.write(space, Recording(policy=policy, items=[proposal], origin=origin))
     return receipt.outcomes[0].relationship
 
 
-async def test_42_row_11_what_another_format_froze_stays(shared):
-    client = Client(shared)
+async def test_42_row_11_what_another_format_froze_stays(service):
+    client = Client(service, space=await service.found())
     apollo = Proposal(Minter().mint(), "feeds", mention("apollo", "entity", "x"), mention("apollo", "entity", "y"))
-    stored = await write_as(shared, client.space, APOLLO, apollo)
+    stored = await write_as(service, client.space, APOLLO, apollo)
     ends = ("/tercet/entities/apollo/entity/x", "/tercet/entities/apollo/entity/y")
     refused, _ = split_bulk(await client.bulk(edge(*ends, "Contains", id=stored.id)))
     assert "type" in check_refused(refused, 0, 400, 10612)["details"][0]
@@ -295,10 +293,10 @@ async def test_42_row_11_what_another_format_froze_stays(shared):
     assert shown["modifiedBy"] == "developer"
 
 
-async def test_42_row_11_an_autodesk_relationship_is_frozen_whole(shared):
-    client = Client(shared)
+async def test_42_row_11_an_autodesk_relationship_is_frozen_whole(service):
+    client = Client(service, space=await service.found())
     autodesk = Proposal(None, "related", mention("d", "t", "1"), mention("d", "t", "2"))
-    stored = await write_as(shared, client.space, AUTODESK, autodesk)
+    stored = await write_as(service, client.space, AUTODESK, autodesk)
     ends = ("/tercet/entities/d/t/1", "/tercet/entities/d/t/2")
     items = edge(*ends, "related", id=stored.id, source="me"), edge(*ends, "related", id=stored.id)
     refused, (shown,) = split_bulk(await client.bulk(*items))
@@ -308,12 +306,12 @@ async def test_42_row_11_an_autodesk_relationship_is_frozen_whole(shared):
     assert refused == {}
 
 
-async def test_42_row_9_the_owner_of_a_pair_is_the_first_of_several(shared):
-    client = Client(shared)
+async def test_42_row_9_the_owner_of_a_pair_is_the_first_of_several(service):
+    client = Client(service, space=await service.found())
     made = []
     for _ in range(2):
         ends = mention("sas", "resource", "/p"), mention("sas", "resource", "/q")
-        made.append(await write_as(shared, client.space, APOLLO, Proposal(Minter().mint(), "feeds", *ends)))
+        made.append(await write_as(service, client.space, APOLLO, Proposal(Minter().mint(), "feeds", *ends)))
     refused, _ = split_bulk(await client.bulk(edge("/p", "/q")))
     assert check_refused(refused, 0, 409, 10610)["details"][0].endswith(made[0].id)
     refused, (shown,) = split_bulk(await client.bulk(edge("/p", "/q", "feeds", id=made[1].id, source="me")))

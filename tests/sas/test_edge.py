@@ -8,7 +8,7 @@ import pytest
 
 from app.core.access import Right
 from app.facades.sas.parameters import read_query
-from tests.sas.client import COLLECTION, ERROR_LABEL, Client, R, check_error, edge, split_bulk
+from tests.sas.client import COLLECTION, ERROR_LABEL, Client, R, check_error, edge, new_uri, split_bulk
 
 ROOT = "/relationships"
 READ, WRITE = "relationships.read", "relationships.write"
@@ -272,11 +272,17 @@ async def test_73_a_space_holds_its_own(service):
     assert (await two.create("/a", "/b"))["referenceId"] != made["referenceId"]
 
 
+@pytest.fixture
+async def closed(make_service):
+    """A service that founds no spaces by itself."""
+    return await make_service(auto_spaces=False)
+
+
 async def test_73_a_space_that_is_not_there_and_one_without_right_answer_alike(closed):
-    await Client(closed, space="default").create("/a", "/b")
-    closed.store.found("private", {"sub:user:somebody": Right.OWNER})
+    private = closed.space()
+    await closed.store.found(private, {"sub:user:somebody": Right.OWNER})
     texts = set()
-    for space in ("unknown", "private"):
+    for space in (closed.space(), private):
         client = Client(closed, space=space)
         for answer in (await client.get(f"{R}/x"), await client.post(edge("/a", "/b"))):
             body = check_error(answer, 403, 10625)
@@ -287,7 +293,7 @@ async def test_73_a_space_that_is_not_there_and_one_without_right_answer_alike(c
 
 async def test_73_the_default_space_is_meant_where_none_is_named(closed):
     client = Client(closed, space="default")
-    made = await client.post(edge("/a", "/b"), X_Tercet_Space=None)
+    made = await client.post(edge(new_uri(), new_uri()), X_Tercet_Space=None)
     assert await client.read(made.json()["id"]) == made.json()
     assert (await client.get(made.headers["location"], X_Tercet_Space=" default\t")).status_code == 200
 
