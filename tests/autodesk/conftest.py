@@ -1,4 +1,4 @@
-"""A service of this format over the store in memory, and the words in which the tests speak to it."""
+"""This format alone over the store in memory; everything else runs on the whole service."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ from app.core.access import Right
 from app.core.identity import Minter
 from app.core.model import Author, Deleted
 from app.core.relate import Origin, Retiring
+from app.embedded.server import Endpoint
 from app.facades.autodesk import routes
 from app.facades.context import Context
+from app.graph.connection import Connection
+from app.main import Service
 from app.settings import Settings
+from tests.conftest import RunningService
 from tests.memory import MemoryStore
 
 BASE = "http://tercet.test"
@@ -51,7 +55,7 @@ class MemoryService:
         """The id of a space that nobody has used."""
         return str(uuid.uuid4())
 
-    def found(self, **grants: Right) -> str:
+    async def found(self, **grants: Right) -> str:
         """A space that exists: ``developer`` owns it, the others hold what is said."""
         space = self.space()
         self.store.found(space, {OWNER: Right.OWNER} | {f"sub:user:{name}": right for name, right in grants.items()})
@@ -74,12 +78,12 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-MakeService = Callable[..., MemoryService]
+MakeMemory = Callable[..., MemoryService]
 
 
 @pytest_asyncio.fixture
-async def make_service() -> AsyncIterator[MakeService]:
-    """Builds services, each with a store and settings of its own."""
+async def make_memory() -> AsyncIterator[MakeMemory]:
+    """Builds services over stores in memory, each with settings of its own."""
     issuer = DevelopmentIssuer(ec.generate_private_key(ec.SECP256R1()))
     async with AsyncExitStack() as stack:
 
@@ -96,12 +100,23 @@ async def make_service() -> AsyncIterator[MakeService]:
 
 
 @pytest.fixture
-def service(make_service: MakeService) -> MemoryService:
-    """The service with every setting at its default."""
-    return make_service()
+def memory(make_memory: MakeMemory) -> MemoryService:
+    """A service for tests that look into the store, or arrange in it what nothing else can."""
+    return make_memory()
 
 
-@pytest.fixture
-def memory(make_service: MakeService) -> MemoryService:
-    """Like ``service``, for tests that arrange things inside the store: always the one in memory."""
-    return make_service()
+@pytest_asyncio.fixture(scope="session")
+async def service(
+    database: Endpoint,
+    graph: Connection,  # noqa: ARG001 it has migrated the database
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[RunningService]:
+    """The whole service with every setting at its default, one for all tests: each uses spaces of its own."""
+    data_dir = tmp_path_factory.mktemp("autodesk")
+    settings = Settings(
+        neo4j_uri=database.uri, neo4j_user=database.user, neo4j_password=database.password, data_dir=data_dir
+    )
+    async with Service(settings, public_url=BASE) as running:
+        transport = httpx2.ASGITransport(running.app)
+        async with httpx2.AsyncClient(transport=transport, base_url=BASE) as client:
+            yield RunningService(client, DevelopmentIssuer.open(data_dir), settings, running)

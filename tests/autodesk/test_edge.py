@@ -46,8 +46,8 @@ async def test_a_token_in_the_query_is_ignored(service):
 
 
 @pytest.mark.parametrize("who", [{"sub": None, "client_id": "app"}, {"sub": "app", "client_id": "app"}])
-async def test_a_service_is_refused_where_only_persons_are_taken(make_service, who):
-    service = make_service(autodesk_three_legged_only=True)
+async def test_a_service_is_refused_where_only_persons_are_taken(make_memory, who):
+    service = make_memory(autodesk_three_legged_only=True)
     answer = await get(service, service.space(), fresh(), token=service.token("", **who))
     check_error(answer, 403, "UserTokenRequired")
     answer = await put(service, service.space(), item("a", "b"), token=service.token(client_id="app"))
@@ -62,8 +62,8 @@ async def test_checklist_63_the_prefix_of_a_project_id_is_refused_with_a_hint(se
         assert MALFORMED in body["errors"][0]["detail"]
 
 
-async def test_checklist_63_an_unknown_container_is_not_found_unless_spaces_are_made_on_the_way(make_service):
-    closed, open = make_service(auto_spaces=False), make_service(auto_spaces=True)
+async def test_checklist_63_an_unknown_container_is_not_found_unless_spaces_are_made_on_the_way(make_memory):
+    closed, open = make_memory(auto_spaces=False), make_memory(auto_spaces=True)
     check_error(await put(closed, closed.space(), item("a", "b")), 404, "ContainerNotFound")
     check_error(await get(closed, closed.space(), fresh()), 404, "ContainerNotFound")
     check_error(await get(open, open.space(), fresh()), 404, "RelationshipNotFound")
@@ -204,10 +204,10 @@ async def test_a_target_beyond_32768_bytes_is_refused(service):
     check_error(answer, 404, "RelationshipNotFound")
 
 
-async def test_the_first_failing_check_answers(make_service):
+async def test_the_first_failing_check_answers(make_memory):
     """Every fault of this call at once; each is answered when those before it are mended."""
-    service = make_service(auto_spaces=False, autodesk_three_legged_only=True, autodesk_max_body_bytes=2048)
-    known = service.found()
+    service = make_memory(auto_spaces=False, autodesk_three_legged_only=True, autodesk_max_body_bytes=2048)
+    known = await service.found()
     long, broken, wrong = b" " * 2049, b"[", b"[{}]"
     person, app = service.token(), service.token("", sub="app", client_id="app")
     region, label = {"x-ads-region": "MARS"}, {"Content-Type": "text/plain"}

@@ -6,8 +6,9 @@ import json
 
 import pytest
 from starlette.requests import Request
+from structlog.testing import capture_logs
 
-from app.core import errors, ledger, store
+from app.core import errors, ledger, queue, store
 from app.core.identity import Minter
 from app.core.model import Author, End, Entity, Finding, Relationship, Stamp
 from app.facades import faults, strict
@@ -69,6 +70,8 @@ EXPECTED = [
     (errors.BookmarkInvalid(), 400, "BadInput", ["X-Consistency-Token"]),
     (ledger.FactsShort(), 500, "InternalError", []),
     (store.SpaceAppeared(), 500, "InternalError", []),
+    (queue.ClaimLost(), 500, "InternalError", []),
+    (queue.PartChanged(), 500, "InternalError", []),
     (faults.PathUnknown(), 404, "NotFound", []),
     (faults.MethodNotAllowed(["GET", "HEAD"]), 405, "MethodNotAllowed", []),
     (faults.TargetTooLong(1), 414, "UriTooLong", []),
@@ -153,14 +156,16 @@ class BrokenStore(MemoryStore):
 
 
 @pytest.fixture
-def broken(make_service):
-    return make_service(BrokenStore(clock=lambda: 1, mint=Minter().mint))
+def broken(make_memory):
+    return make_memory(BrokenStore(clock=lambda: 1, mint=Minter().mint))
 
 
 async def test_a_bug_is_answered_in_this_shape(broken):
-    answer = await get(broken, broken.space(), STORED.id)
+    with capture_logs() as logs:
+        answer = await get(broken, broken.space(), STORED.id)
     check_error(answer, 500, "InternalError")
     assert "secret" not in answer.text
+    assert [line["request_id"] for line in logs] == [answer.headers["x-request-id"]]
 
 
 async def test_a_store_that_is_away_is_answered_with_a_time_to_retry(broken):

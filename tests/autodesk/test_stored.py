@@ -12,7 +12,8 @@ from app.core.identity import Minter
 from app.core.model import Author, Created, Entity, Mention, Proposal
 from app.core.relate import Origin, Recording
 from app.core.rules import APOLLO, SAS
-from app.settings import SettingInvalid
+from app.facades.autodesk.writable import Writable
+from app.settings import SettingInvalid, Settings
 from tests.autodesk.speak import ASSET, PHOTO, check_error, entity, get, item, list_faults, put
 from tests.memory import MemoryStore
 
@@ -23,9 +24,9 @@ def fresh() -> str:
     return str(uuid.uuid4())
 
 
-async def record(memory, space, policy, proposal):
+async def record(service, space, policy, proposal):
     """Stores what another format wrote."""
-    receipt = await memory.store.write(space, Recording(policy=policy, items=[proposal], origin=ORIGIN))
+    receipt = await service.store.write(space, Recording(policy=policy, items=[proposal], origin=ORIGIN))
     assert isinstance(receipt.outcomes[0], Created)
     return receipt.outcomes[0].relationship
 
@@ -34,25 +35,25 @@ def between(one, other, *, id=None, type="feeds", name=None):
     return Proposal(id, type, Mention(Entity(*one)), Mention(Entity(*other)), name=name)
 
 
-async def test_checklist_9_a_deleted_pair_is_related_anew_under_a_new_id(memory):
-    space = memory.found()
-    [old] = (await put(memory, space, item("a", "b"))).json()
-    await memory.retire(space, old["id"])
-    answer = await put(memory, space, item("a", "b"))
+async def test_checklist_9_a_deleted_pair_is_related_anew_under_a_new_id(service):
+    space = await service.found()
+    [old] = (await put(service, space, item("a", "b"))).json()
+    await service.retire(space, old["id"])
+    answer = await put(service, space, item("a", "b"))
     assert answer.status_code == 200
     [new] = answer.json()
     assert new["id"] != old["id"]
     assert new["isDeleted"] is False
     assert [end["createdOn"] for end in new["entities"]] == [end["createdOn"] for end in old["entities"]]
-    assert (await get(memory, space, old["id"])).json()["isDeleted"] is True
+    assert (await get(service, space, old["id"])).json()["isDeleted"] is True
 
 
-async def test_checklist_10_the_id_of_a_deleted_relationship_stays_taken(memory):
-    space = memory.found()
-    [old] = (await put(memory, space, item("a", "b"))).json()
-    await memory.retire(space, old["id"])
+async def test_checklist_10_the_id_of_a_deleted_relationship_stays_taken(service):
+    space = await service.found()
+    [old] = (await put(service, space, item("a", "b"))).json()
+    await service.retire(space, old["id"])
     for again in (item("a", "b", old["id"]), item("c", "d", old["id"])):
-        answer = await put(memory, space, again)
+        answer = await put(service, space, again)
         assert answer.status_code == 409
         assert answer.json()["conflict"][0]["actual"]["isDeleted"] is True
         assert answer.json()["conflict"][0]["actual"]["id"] == old["id"]
@@ -78,8 +79,8 @@ PAIR_IN_TABLE = item(entity("a"), entity("p", PHOTO, "photo"))
 PAIR_OUTSIDE = item(entity("p", PHOTO, "photo"), entity("r", "autodesk-bim360-rfi", "rfi"))
 
 
-async def test_checklist_18_a_strict_service_stores_nothing_beside_a_pair_outside_the_table(make_service):
-    strict = make_service(autodesk_writable_mode="strict")
+async def test_checklist_18_a_strict_service_stores_nothing_beside_a_pair_outside_the_table(make_memory):
+    strict = make_memory(autodesk_writable_mode="strict")
     space, id = strict.space(), fresh()
     answer = await put(strict, space, PAIR_IN_TABLE | {"id": id}, PAIR_OUTSIDE)
     body = check_error(answer, 403, "NotWritable")
@@ -88,22 +89,22 @@ async def test_checklist_18_a_strict_service_stores_nothing_beside_a_pair_outsid
     assert (await get(strict, space, id)).status_code == 404
 
 
-async def test_checklist_18_a_strict_service_takes_pairs_of_the_table_in_either_order(make_service):
-    strict = make_service(autodesk_writable_mode="strict")
+async def test_checklist_18_a_strict_service_takes_pairs_of_the_table_in_either_order(make_memory):
+    strict = make_memory(autodesk_writable_mode="strict")
     swapped = {"entities": PAIR_IN_TABLE["entities"][::-1]}
     answer = await put(strict, strict.space(), PAIR_IN_TABLE, swapped)
     assert answer.status_code == 200
     assert answer.json()[0]["isReadOnly"] is False
 
 
-async def test_checklist_18_an_invalid_item_is_reported_before_pairs_are_judged(make_service):
-    strict = make_service(autodesk_writable_mode="strict")
+async def test_checklist_18_an_invalid_item_is_reported_before_pairs_are_judged(make_memory):
+    strict = make_memory(autodesk_writable_mode="strict")
     check_error(await put(strict, strict.space(), PAIR_OUTSIDE, {}), 400, "BadInput")
 
 
-async def test_checklist_18_pairs_are_judged_before_ends_and_existing_pairs_too(make_service):
-    strict = make_service(autodesk_writable_mode="strict")
-    space = strict.found()
+async def test_checklist_18_pairs_are_judged_before_ends_and_existing_pairs_too(make_memory):
+    strict = make_memory(autodesk_writable_mode="strict")
+    space = await strict.found()
     photo, rfi = PAIR_OUTSIDE["entities"]
     stored = await record(strict, space, APOLLO, between(photo.values(), rfi.values(), id=fresh()))
     check_error(await put(strict, space, PAIR_OUTSIDE), 403, "NotWritable")
@@ -111,28 +112,40 @@ async def test_checklist_18_pairs_are_judged_before_ends_and_existing_pairs_too(
     assert shown["isReadOnly"] is True
 
 
-async def test_a_table_of_the_operator_replaces_the_built_in_one(make_service, tmp_path):
+def test_the_built_in_table_has_35_pairs_and_strict_mode_alone_limits_to_them():
+    strict, permissive = (Writable.load(Settings(autodesk_writable_mode=mode)) for mode in ("strict", "permissive"))
+    assert len(strict.pairs) == 35
+    asset, system = Entity(ASSET, "asset", "a"), Entity(ASSET, "system", "s")
+    form, photo = Entity("autodesk-construction-form", "form", "f"), Entity(PHOTO, "photo", "p")
+    assert strict.allows(form, asset)
+    assert strict.allows(photo, form)
+    assert not strict.allows(form, system)
+    assert not strict.allows(asset, asset)
+    assert permissive.allows(form, system)
+
+
+async def test_a_table_of_the_operator_replaces_the_built_in_one(make_memory, tmp_path):
     table = tmp_path / "table.json"
     table.write_text(
         f'[["{PHOTO}","photo","autodesk-bim360-rfi","rfi"],["autodesk-bim360-rfi","rfi","{PHOTO}","photo"]]'
     )
-    strict = make_service(autodesk_writable_mode="strict", autodesk_writable_file=table)
+    strict = make_memory(autodesk_writable_mode="strict", autodesk_writable_file=table)
     assert (await put(strict, strict.space(), PAIR_OUTSIDE)).status_code == 200
     check_error(await put(strict, strict.space(), PAIR_IN_TABLE), 403, "NotWritable")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[[1,2,3,4]]", '[["a","b","c"]]', '[["a","b","c",""]]', None])
 @pytest.mark.parametrize("mode", ["strict", "permissive"])
-def test_a_table_that_cannot_be_used_stops_the_start(make_service, tmp_path, text, mode):
+def test_a_table_that_cannot_be_used_stops_the_start(make_memory, tmp_path, text, mode):
     table = tmp_path / "table.json"
     if text is not None:
         table.write_text(text)
     with pytest.raises(SettingInvalid, match="TERCET_AUTODESK_WRITABLE_FILE"):
-        make_service(autodesk_writable_mode=mode, autodesk_writable_file=table)
+        make_memory(autodesk_writable_mode=mode, autodesk_writable_file=table)
 
 
 async def test_checklist_19_an_unrecorded_end_refuses_the_whole_call_where_references_are_enforced(memory):
-    space, id = memory.found(), fresh()
+    space, id = await memory.found(), fresh()
     await put(memory, space, item("a", "b"))
     memory.enforce_references(space)
     body = check_error(await put(memory, space, item("b", "a", id), item("a", "new")), 404, "EntityNotFound")
@@ -143,7 +156,7 @@ async def test_checklist_19_an_unrecorded_end_refuses_the_whole_call_where_refer
 
 
 async def test_checklist_19_an_end_known_only_to_another_space_is_not_recorded(memory):
-    space, other = memory.found(), memory.found()
+    space, other = await memory.found(), await memory.found()
     there = Mention(Entity(ASSET, "asset", "far"), space=space)
     proposal = Proposal(fresh(), "feeds", Mention(Entity(ASSET, "asset", "near")), there)
     await record(memory, other, APOLLO, proposal)
@@ -153,7 +166,7 @@ async def test_checklist_19_an_end_known_only_to_another_space_is_not_recorded(m
 
 
 async def test_checklist_68_missing_ends_with_the_longest_names_fit_into_64_kib(memory):
-    space = memory.found()
+    space = await memory.found()
     memory.enforce_references(space)
     ends = [entity(f"{n:02}" + "\x01" * 510, "\x01" * 128, "\x02" * 128) for n in range(40)]
     items = [item(one, other) for one, other in zip(ends[::2], ends[1::2], strict=True)]
@@ -173,21 +186,21 @@ async def test_checklist_20_a_token_without_a_scope_of_the_operation_is_told_whi
     assert answer.headers["www-authenticate"].endswith('scope="data:read"')
 
 
-async def test_checklist_20_a_reader_of_the_space_may_not_write(memory):
-    space = memory.found(reader=Right.READONLY)
-    answer = await put(memory, space, item("a", "b"), token=memory.token(sub="reader"))
+async def test_checklist_20_a_reader_of_the_space_may_not_write(service):
+    space = await service.found(reader=Right.READONLY)
+    answer = await put(service, space, item("a", "b"), token=service.token(sub="reader"))
     check_error(answer, 403, "Forbidden")
     assert "www-authenticate" not in answer.headers
-    check_error(await put(memory, space, item("a", "b"), token=memory.token(sub="stranger")), 403, "Forbidden")
+    check_error(await put(service, space, item("a", "b"), token=service.token(sub="stranger")), 403, "Forbidden")
 
 
 @pytest.mark.parametrize("policy", [APOLLO, SAS], ids=lambda policy: policy.name)
-async def test_checklist_23_a_pair_that_another_format_related_is_answered_as_it_is(memory, policy):
-    space = memory.found()
+async def test_checklist_23_a_pair_that_another_format_related_is_answered_as_it_is(service, policy):
+    space = await service.found()
     ends = (ASSET, "asset", "a"), (PHOTO, "photo", "p")
     type = "feeds" if policy is APOLLO else "Contains"
-    stored = await record(memory, space, policy, between(*ends, id=fresh() if policy is APOLLO else None, type=type))
-    answer = await put(memory, space, item(entity("p", PHOTO, "photo"), entity("a")))
+    stored = await record(service, space, policy, between(*ends, id=fresh() if policy is APOLLO else None, type=type))
+    answer = await put(service, space, item(entity("p", PHOTO, "photo"), entity("a")))
     assert answer.status_code == 200
     [shown] = answer.json()
     assert shown["id"] == stored.id
@@ -195,29 +208,29 @@ async def test_checklist_23_a_pair_that_another_format_related_is_answered_as_it
     assert [end["id"] for end in shown["entities"]] == ["a", "p"]
 
 
-async def test_of_several_live_relationships_of_a_pair_the_oldest_counts(memory):
-    space = memory.found()
+async def test_of_several_live_relationships_of_a_pair_the_oldest_counts(service):
+    space = await service.found()
     ends = (ASSET, "asset", "a"), (ASSET, "asset", "b")
-    first = await record(memory, space, APOLLO, between(*ends, id=fresh(), type="feeds"))
-    await record(memory, space, APOLLO, between(*ends[::-1], id=fresh(), type="hosts"))
-    assert (await put(memory, space, item("b", "a"))).json()[0]["id"] == first.id
+    first = await record(service, space, APOLLO, between(*ends, id=fresh(), type="feeds"))
+    await record(service, space, APOLLO, between(*ends[::-1], id=fresh(), type="hosts"))
+    assert (await put(service, space, item("b", "a"))).json()[0]["id"] == first.id
 
 
-async def test_a_self_loop_of_another_format_is_shown_with_two_equal_ends(memory):
-    space = memory.found()
+async def test_a_self_loop_of_another_format_is_shown_with_two_equal_ends(service):
+    space = await service.found()
     end = "apollo", "entity", "X" * 600
-    stored = await record(memory, space, APOLLO, between(end, end, id=fresh()))
-    one, other = (await get(memory, space, stored.id)).json()["entities"]
+    stored = await record(service, space, APOLLO, between(end, end, id=fresh()))
+    one, other = (await get(service, space, stored.id)).json()["entities"]
     assert one == other
     assert one["id"] == "X" * 600
 
 
-async def test_checklist_31_a_live_relationship_is_an_object_and_a_deleted_one_says_when(memory):
-    space = memory.found()
-    [made] = (await put(memory, space, item("a", "b"))).json()
-    assert (await get(memory, space, made["id"].upper())).json() == made
-    await memory.retire(space, made["id"])
-    gone = (await get(memory, space, made["id"])).json()
+async def test_checklist_31_a_live_relationship_is_an_object_and_a_deleted_one_says_when(service):
+    space = await service.found()
+    [made] = (await put(service, space, item("a", "b"))).json()
+    assert (await get(service, space, made["id"].upper())).json() == made
+    await service.retire(space, made["id"])
+    gone = (await get(service, space, made["id"])).json()
     assert list(gone) == ["id", "createdOn", "isReadOnly", "isService", "isDeleted", "deletedOn", "entities"]
     assert gone["isDeleted"] is True
     assert gone["deletedOn"] >= made["createdOn"]
@@ -237,19 +250,19 @@ async def test_checklist_32_a_malformed_id_is_named(service):
     assert list_faults(body) == [("relationshipId", "Invalid value")]
 
 
-async def test_checklist_33_a_reader_sees_a_relationship_as_read_only(memory):
-    space = memory.found(reader=Right.READONLY, writer=Right.READWRITE)
-    [made] = (await put(memory, space, item("a", "b"))).json()
+async def test_checklist_33_a_reader_sees_a_relationship_as_read_only(service):
+    space = await service.found(reader=Right.READONLY, writer=Right.READWRITE)
+    [made] = (await put(service, space, item("a", "b"))).json()
     for name, read_only in (("reader", True), ("writer", False), ("developer", False)):
-        answer = await get(memory, space, made["id"], token=memory.token("data:read", sub=name))
+        answer = await get(service, space, made["id"], token=service.token("data:read", sub=name))
         assert answer.status_code == 200
         assert answer.json() == {**made, "isReadOnly": read_only}
-    check_error(await get(memory, space, made["id"], token=memory.token(sub="stranger")), 403, "Forbidden")
+    check_error(await get(service, space, made["id"], token=service.token(sub="stranger")), 403, "Forbidden")
 
 
-async def test_created_on_never_falls_even_if_the_clock_steps_back(make_service):
+async def test_created_on_never_falls_even_if_the_clock_steps_back(make_memory):
     instants = iter([2_000_000, 1_000_000])
-    service = make_service(MemoryStore(clock=lambda: next(instants), mint=Minter().mint))
+    service = make_memory(MemoryStore(clock=lambda: next(instants), mint=Minter().mint))
     space = service.space()
     for pair in (("a", "b"), ("c", "d")):
         [made] = (await put(service, space, item(*pair))).json()

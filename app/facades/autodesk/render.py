@@ -170,7 +170,8 @@ def answer_write(body: object, bookmark: str) -> Response:
 
 def render_error(error: Exception, _request: Request) -> Response:
     """The answer to a call that failed with ``error``: a core error or a fault of HTTP."""
-    current().error = error
+    exchange = current()
+    exchange.format, exchange.error = "autodesk", error
     verdict = next(VERDICTS[cls] for cls in type(error).__mro__ if cls in VERDICTS)
     body = _cut_to_fit(verdict, list_field_faults(error))
     return answer(body, status=verdict.status, headers=_list_headers(error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -254,6 +255,7 @@ def name_viewer(caller: Caller, view: SpaceView, writable: Writable) -> Viewer:
     return Viewer(not view.exists or held >= Right.READWRITE, writable)
 
 
+@lru_cache(maxsize=1024)  # one call's rows, and the ends that it recorded, share their instant
 def show_instant(at: int) -> str:
     """Six digits and ``+00:00``, always (autodesk 4.2)."""
     return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="microseconds")
