@@ -61,7 +61,8 @@ def bring(parts: Lock, cache: Path, progress: Progress | None = None, context: M
         jars.mkdir(parents=True, exist_ok=True)
         with folder.taken(cache / "fetch.lock"):
             notes = _notes(parts, jars, cache)
-            missing = [part for part in parts.parts if part.name not in _sound(parts, jars, notes)]
+            sound = _sound(parts, jars, notes)
+            missing = [part for part in parts.parts if part.name not in sound]
             if missing:
                 _Fetching(parts, jars, context or _context(cache), progress).run(missing)
                 _note(notes, jars, parts.parts)

@@ -89,7 +89,7 @@ async def test_the_database_dies_with_its_service_and_comes_back_when_it_dies_al
         os.kill(first, signal.SIGKILL)
         await until(lambda: embedded.state.phase is Phase.RESTARTING, 10)
         assert "ended by itself (exit code 137)" in embedded.state.reason
-        await until(lambda: embedded.state.phase is Phase.READY, 120)
+        await until(lambda: embedded.state.phase is Phase.READY, 300)
         await answers(endpoint)
         second = embedded.pid
         assert second is not None
