@@ -1,0 +1,37 @@
+"""A second Neo4j: migrations want an empty database, and what is broken on purpose must be nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+
+from app.embedded.server import EmbeddedNeo4j
+from app.graph.connection import Connection
+from app.graph.library import Library
+from app.settings import Settings
+from tests.graph.own import clear
+
+
+@pytest_asyncio.fixture(scope="session")
+async def own_database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Connection]:
+    """A connection to a database of these tests' own, as it comes: no migration is applied."""
+    settings = replace(
+        Settings.from_environment(), data_dir=tmp_path_factory.mktemp("own"), heap_mb=384, page_cache_mb=64
+    )
+    embedded = EmbeddedNeo4j(settings)
+    endpoint = await embedded.start()
+    connection = Connection(Library.load())
+    connection.attach(endpoint.uri, endpoint.user, endpoint.password)
+    yield connection
+    await connection.close()
+    await embedded.stop()
+
+
+@pytest_asyncio.fixture
+async def blank(own_database: Connection) -> Connection:
+    """That database without data, constraints and indexes."""
+    await clear(own_database)
+    return own_database
