@@ -140,6 +140,16 @@ async def test_12_the_async_header_is_read_in_any_case(service: Service, value: 
     assert (await post(service, service.space(), TWO, **{"async": value})).status_code == 202
 
 
+@pytest.mark.parametrize("value", ["false", "FALSE"])
+async def test_12_a_synchronous_upload_is_not_offered_yet_and_says_so_in_the_platform_envelope(
+    service: Service, value: str
+) -> None:
+    sent = {"async": value, "Prefer": "respond-async"}
+    answer = await post(service, service.space(), TWO, **sent)
+    assert (answer.status_code, read_error(answer)["code"]) == (400, "NotOffered")
+    assert not is_legacy(answer)
+
+
 async def test_12_an_applied_preference_is_told(service: Service) -> None:
     answer = await post(service, service.space(), TWO, Prefer="handling=lenient, respond-async")
     assert answer.headers["Preference-Applied"] == "respond-async"
@@ -185,7 +195,7 @@ async def test_13_the_other_name_of_the_header_is_read_where_the_real_one_is_abs
     assert (await service.client.post(UPLOAD, json=TWO, headers=headers)).status_code == 401
 
 
-@pytest.mark.parametrize("value", [None, "", "x" * 129, "caf\u00e9", "a\tb"])
+@pytest.mark.parametrize("value", [None, "", "x" * 129, "caf\u00e9", "a\tb", " a", "a "])
 async def test_14_a_collection_must_be_named_well(memory: MemoryService, value: str | None) -> None:
     headers = head(memory) | ({} if value is None else {"ercollectionid": value})
     raw = [(name.encode(), text.encode("latin-1")) for name, text in headers.items()]

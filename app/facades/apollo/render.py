@@ -27,6 +27,7 @@ from app.facades.apollo.headers import (
     speaks_legacy,
 )
 from app.facades.strict import JsonFault
+from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,6 +100,8 @@ FACES: Final[Mapping[type[Exception], Face]] = {
 
 def render_error(error: Exception, request: Request) -> Response:
     """The answer to a request that failed, in the envelope that this request is answered in."""
+    exchange = current()
+    exchange.format, exchange.error = "apollo", error
     face = next(FACES[kind] for kind in type(error).__mro__ if kind in FACES)
     message = cut(face.text or str(error))
     info = wire.ErrorInfo(code=face.code, message=message)
@@ -149,6 +152,8 @@ def answer_accepted(request: Request, job: Job, base: str, legacy_status: int) -
     sent = {"Location": place, "Operation-Location": place, "Retry-After": "1"}
     if "respond-async" in read_preferences(request):
         sent["Preference-Applied"] = "respond-async"
+    if job.bookmark:
+        sent["X-Consistency-Token"] = job.bookmark
     status = legacy_status if legacy else 202
     return answer(request, status, message, {}, transaction=job.transaction_id, headers=sent)
 
@@ -165,7 +170,7 @@ def answer_progress(request: Request, job: Job, progress: wire.Tracking, wait: i
     if wait is not None:
         sent["Preference-Applied"] = f"wait={wait}"
     if request.method != "POST" and _knows_tag(request, tag):
-        return Response(status_code=304, headers=sent)
+        return Response(status_code=304, headers=sent, media_type="application/json")
     return Response(body, 200, sent, "application/json")
 
 
