@@ -18,7 +18,7 @@ from app.access import DEFAULT_SCOPES, DevelopmentIssuer, KeysUnusable, check_li
 from app.core.errors import TercetError
 from app.embedded import fetch as parts
 from app.embedded.server import EmbeddedNeo4j
-from app.graph import check as consistency
+from app.graph.check import check as prove_graph
 from app.graph import migrate as migrations
 from app.graph.connection import Connection
 from app.graph.library import Library
@@ -136,7 +136,7 @@ def check() -> None:
     """Proves on the data that the graph is sound; prints what it counted and exits 1 with examples if it is not."""
 
     async def prove(connection: Connection) -> bool:
-        report = await consistency.check(connection)
+        report = await prove_graph(connection)
         typer.echo(report.text())
         return report.ok
 

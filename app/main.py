@@ -14,17 +14,22 @@ from app.core.access import EVERYBODY, Right
 from app.core.errors import StoreError
 from app.core.identity import Minter
 from app.embedded.server import EmbeddedNeo4j
+from app.facades.apollo import routes as apollo
+from app.facades.apollo.carry import list_carriers
 from app.facades.autodesk import routes as autodesk
 from app.facades.context import Context
 from app.facades.mount import dispatch
 from app.facades.sas import routes as sas
 from app.graph import migrate
 from app.graph.connection import Connection
+from app.graph.jobs import Bounds, GraphJobs, News
 from app.graph.library import Library
+from app.graph.queue import GraphQueue
 from app.graph.store import GraphStore
 from app.graph.writer import Gathering, Writers
 from app.ops import Readiness
 from app.telemetry import Telemetry, observed
+from app.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,16 +64,30 @@ class Service:
         self.verifier = verifier_from(settings)
         self.connection = Connection(Library.load())
         minter = Minter()
-        gathering = Gathering(settings.gather_items, settings.gather_ms, settings.request_seconds)
+        gathering = Gathering(
+            settings.gather_items, settings.gather_ms, settings.request_seconds, settings.max_entity_types
+        )
         self.writers = Writers(self.connection, gathering, clock=now, mint=minter.mint)
         self.store = GraphStore(self.connection, self.writers)
+        carriers = list_carriers(self.store, settings)
+        news = News()
+        bounds = Bounds(settings.apollo_open_items_per_principal, settings.apollo_open_items)
+        self.jobs = GraphJobs(self.connection, self.writers, carriers, bounds, news)
+        self.worker = Worker(GraphQueue(self.connection, self.writers, news), carriers, minter.mint())
+        self._working: asyncio.Task[None] | None = None
         self.embedded = None if settings.neo4j_uri else EmbeddedNeo4j(settings, progress=progress)
         self._opened = False
         self.app = self._build(Context(self.store, self.verifier.verify, settings, public_url))
 
     def _build(self, context: Context) -> ASGIApp:
         root = ops.build(self.readiness, self.telemetry.metrics_text)
-        formats = [("/bim360", autodesk.mount(context)), ("/relationships", sas.mount(context))]
+        tracked = apollo.mount(context, self.jobs)
+        formats = [
+            ("/bim360", autodesk.mount(context)),
+            ("/apollo", tracked),
+            ("/relationships/erstatus", tracked),
+            ("/relationships", sas.mount(context)),
+        ]
         return observed(dispatch(formats, root), self.telemetry)
 
     async def open(self) -> None:
@@ -86,6 +105,7 @@ class Service:
         except BaseException:
             await self.close()
             raise
+        self._working = asyncio.create_task(self.worker.run(), name="worker")
         self._opened = True
 
     async def _attach(self) -> None:
@@ -108,6 +128,10 @@ class Service:
     async def close(self) -> None:
         """Finishes what was accepted for now, then lets go of everything."""
         self._opened = False
+        if self._working is not None:
+            self.worker.stop()
+            await self._working
+            self._working = None
         await self.writers.close()
         await self.connection.close()
         if self.embedded is not None:

@@ -23,6 +23,7 @@ class MemorySpace:
     versions: list[Relationship] = field(default_factory=list)
     commits: list[Commit] = field(default_factory=list)
     types: dict[str, int] = field(default_factory=dict)
+    labels: set[str] = field(default_factory=set)
 
 
 class MemoryStore:
@@ -65,6 +66,7 @@ class MemoryStore:
             entities={key: self._entity(key) for key in needs.entities if key in self.entities_by_key},
             links=self._links(state, needs),
             types=frozenset(needs.types & held.types.keys()) if held else frozenset(),
+            labels=frozenset(needs.labels & held.labels) if held else frozenset(),
         )
 
     def _entity(self, key: str) -> EntityRecord:
@@ -100,6 +102,7 @@ class MemoryStore:
         held.relationships.update((after.id, after) for _, after in plan.replaced)
         held.versions.extend(plan.versions)
         held.commits.extend(plan.commits)
+        held.labels |= plan.new_labels
         for type, step in plan.types.items():
             held.types[type] = held.types.get(type, 0) + step
 

@@ -24,12 +24,16 @@ Pair = tuple[str, str]
 
 @dataclass(slots=True)
 class Needs:
-    """What a transaction must know before it can decide: relationship ids, entity keys, ordered pairs of entity keys, names."""
+    """What a transaction must know before it can decide.
+
+    Relationship ids, entity keys, ordered pairs of entity keys; relationship types and entity types by name.
+    """
 
     relationships: set[str] = field(default_factory=set)
     entities: set[str] = field(default_factory=set)
     pairs: set[Pair] = field(default_factory=set)
     types: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
 
     def add(self, other: Needs) -> None:
         """Joins what another request needs."""
@@ -37,6 +41,7 @@ class Needs:
         self.entities |= other.entities
         self.pairs |= other.pairs
         self.types |= other.types
+        self.labels |= other.labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Link:
 class Facts:
     """What the store found under the lock of the space. Ids and keys that are missing here are not stored.
 
-    ``types``: those of the needed relationship types that the space already uses.
+    ``types``: those of the needed relationship types that the space already uses; ``labels``: those of the entity types.
     """
 
     space: SpaceState
@@ -59,6 +64,7 @@ class Facts:
     entities: Mapping[str, EntityRecord]
     links: Mapping[Pair, Link]
     types: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
 
 
 class FactsShort(TercetError):
@@ -69,7 +75,8 @@ class FactsShort(TercetError):
 class Plan:
     """What one transaction writes. ``replaced`` are (before, after); ``versions`` the states to keep.
 
-    ``types`` are the changes of live counts by relationship type, ``new_types`` those never used before.
+    ``types`` are the changes of live counts by relationship type, ``new_types`` those never used before. ``labels`` are
+    the entity types that this space may write as labels, ``new_labels`` those it writes for the first time.
     """
 
     space: SpaceState
@@ -81,6 +88,8 @@ class Plan:
     commits: tuple[Commit, ...]
     types: Mapping[str, int]
     new_types: frozenset[str]
+    labels: frozenset[str]
+    new_labels: frozenset[str]
 
     @property
     def empty(self) -> bool:
@@ -94,7 +103,7 @@ class Ledger:
     ``now`` is the instant of everything decided here, never below that of an earlier commit of the space (autodesk 4.2).
     """
 
-    def __init__(self, facts: Facts, *, now: int, mint: Callable[[], str]) -> None:
+    def __init__(self, facts: Facts, *, now: int, mint: Callable[[], str], most_labels: int = 1000) -> None:
         self.space = facts.space
         self.name = space_name(facts.space.id)
         self.now = max(now, facts.space.last_at)
@@ -112,6 +121,8 @@ class Ledger:
         self._commits: list[Commit] = []
         self._types: defaultdict[str, int] = defaultdict(int)
         self._new_types: set[str] = set()
+        self._new_labels: set[str] = set()
+        self._most_labels = most_labels
 
     def relationship(self, id: str) -> Relationship | None:
         """The relationship with this id as it is by now, live or deleted."""
@@ -199,8 +210,15 @@ class Ledger:
         stamp = self.stamp(by)
         recorded_at = self.now if mention.space is None else None
         record = EntityRecord(mention.entity, self._next_ordinal(), recorded_at, stamp, stamp, mention.fields)
+        self._label(mention.entity.type)
         self._entities[key] = record
         return record
+
+    def _label(self, type: str) -> None:
+        """Labels are tokens that the database never gives back: a space that has used up its own writes no new ones."""
+        known = type in self._facts.labels or type in self._new_labels
+        if not known and self.space.entity_types + len(self._new_labels) < self._most_labels:
+            self._new_labels.add(type)
 
     def create(
         self,
@@ -303,6 +321,8 @@ class Ledger:
             commits=tuple(self._commits),
             types={type: step for type, step in self._types.items() if step or type in self._new_types},
             new_types=frozenset(self._new_types),
+            labels=self._facts.labels | self._new_labels,
+            new_labels=frozenset(self._new_labels),
         )
 
     def _after(self) -> SpaceState:
@@ -315,6 +335,7 @@ class Ledger:
             relationships=self.space.relationships + sum(self._types.values()),
             entities=self.space.entities + gained,
             relationship_types=self.type_count,
+            entity_types=self.space.entity_types + len(self._new_labels),
             last_at=self.now,
         )
 

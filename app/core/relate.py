@@ -77,6 +77,7 @@ class Recording:
             needs.entities.add(source)
             needs.entities.add(target)
             needs.types.add(proposal.type)
+            needs.labels.update(m.entity.type for m in (proposal.source, proposal.target) if m.entity is not None)
             if proposal.id is not None:
                 needs.relationships.add(proposal.id)
             if self.policy.pairs is not Pairs.FREE:
@@ -171,12 +172,12 @@ async def enter(store: Store, caller: Caller, space: str, right: Right, *, found
     first write may found it. Raises RightMissing where the caller's right is below ``right``.
     """
     view = await store.view(space, caller.grantees)
-    if not view.exists and caller.blanket is None:
+    if not view.exists:
         if not found:
             raise SpaceUnknown(space)
         return view
     held = max(view.right or 0, caller.blanket or 0)
-    if view.exists and held < right:
+    if held < right:
         raise RightMissing(space)
     return view
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     Row = list[Any]
 
+RELATIONSHIP = "relationship"
+ENTITY = "entity"
+
 
 async def read_facts(
     connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs
@@ -37,7 +40,8 @@ async def read_facts(
             "records": [name.record_key(id) for id in needs.relationships],
             "entities": list(needs.entities),
             "pairs": [list(pair) for pair in needs.pairs],
-            "types": [term_key(name, "relationship", type) for type in needs.types],
+            "types": [term_key(name, RELATIONSHIP, type) for type in needs.types],
+            "labels": [term_key(name, ENTITY, type) for type in needs.labels],
         },
     )
     record = await result.single()
@@ -50,6 +54,7 @@ async def read_facts(
         entities={row[0]: documents.read_entity(row) for row in record["entities"]},
         links={(row[0], row[1]): Link(documents.read_relationship(row[3:]), more=row[2]) for row in record["links"]},
         types=frozenset(record["types"]),
+        labels=frozenset(record["labels"]),
     )
 
 
@@ -122,7 +127,14 @@ async def write_plan(
 def _expected(plan: Plan, rows: Mapping[str, Any]) -> dict[str, int]:
     counted = ("entities", "guests", "adopted", "created", "replaced", "parted", "joined")
     lists = {name: len(rows[name]) for name in counted}
-    nodes = len(plan.new_entities) + len(plan.created) + len(plan.versions) + len(plan.commits) + len(plan.new_types)
+    nodes = (
+        len(plan.new_entities)
+        + len(plan.created)
+        + len(plan.versions)
+        + len(plan.commits)
+        + len(plan.new_types)
+        + len(plan.new_labels)
+    )
     return {
         **lists,
         "nodes": nodes,
@@ -144,11 +156,18 @@ def _rows(ledger: Ledger, plan: Plan, write: str) -> dict[str, Any]:
         "space": ledger.space.id,
         "state": _state(plan.space),
         "types": [
-            [term_key(ledger.name, "relationship", type), "relationship", type, step]
-            for type, step in plan.types.items()
+            *(
+                [term_key(ledger.name, RELATIONSHIP, type), RELATIONSHIP, type, step]
+                for type, step in plan.types.items()
+            ),
+            *([term_key(ledger.name, ENTITY, type), ENTITY, type, 0] for type in plan.new_labels),
         ],
-        "entities": [_entity(key, record) for key, record in plan.new_entities if record.recorded_at is not None],
-        "guests": [_entity(key, record) for key, record in plan.new_entities if record.recorded_at is None],
+        "entities": [
+            _entity(key, record, plan.labels) for key, record in plan.new_entities if record.recorded_at is not None
+        ],
+        "guests": [
+            _entity(key, record, plan.labels) for key, record in plan.new_entities if record.recorded_at is None
+        ],
         "adopted": [
             [key, record.recorded_at, record.deleted_at, record.version, documents.write_entity(record)]
             for key, record in plan.changed_entities
@@ -175,11 +194,11 @@ def _state(space: SpaceState) -> dict[str, Any]:
     }
 
 
-def _entity(key: str, record: EntityRecord) -> Row:
+def _entity(key: str, record: EntityRecord, labels: frozenset[str]) -> Row:
     entity = record.entity
     return [
         key,
-        [documents.label(entity.type)],
+        [documents.label(entity.type)] if entity.type in labels else [],
         record.n,
         *entity,
         record.version,

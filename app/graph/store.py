@@ -73,9 +73,10 @@ class GraphStore:
             return remembered[1]
         asked = self._clock()
         view = await self._look(space, grantees)
-        if len(self._views) >= MOST_VIEWS:
-            self._views.clear()
-        self._views[key] = (asked, view)
+        if view.exists:  # a space that is missing may be founded by somebody else at any moment
+            if len(self._views) >= MOST_VIEWS:
+                self._views.clear()
+            self._views[key] = (asked, view)
         return view
 
     async def _look(self, space: str, grantees: Collection[str]) -> SpaceView:

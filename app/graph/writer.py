@@ -10,7 +10,7 @@ import asyncio
 import random
 import time
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.core.access import Right
@@ -19,7 +19,7 @@ from app.core.identity import space_name
 from app.core.ledger import FactsShort, Ledger, Needs
 from app.core.store import Receipt, SpaceAppeared
 from app.graph import plans
-from app.graph.connection import CommitUnknown, ConstraintRefused
+from app.graph.connection import CommitUnknown, ConstraintRefused, RowsUnexpected
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -34,13 +34,20 @@ if TYPE_CHECKING:
     Alongside = Callable[[AsyncTransaction, Sequence[Outcome]], Awaitable[None]]
 
 
+MOST_RACES = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """How much one transaction takes: items, the milliseconds a writer waits for company, seconds until it gives up."""
+    """How much one transaction takes: items, the milliseconds a writer waits for company, seconds until it gives up.
+
+    ``labels``: distinct entity types that a space may write as labels.
+    """
 
     items: int = 1000
     wait_ms: int = 0
     seconds: float = 30.0
+    labels: int = 1000
 
 
 @dataclass(eq=False, slots=True)
@@ -171,14 +178,15 @@ class SpaceWriter:
     async def _commit_in_time(self, gathered: list[Waiting]) -> None:
         """Tries again, with jitter, what a later try may mend, until the deadline."""
         deadline = time.monotonic() + self._gathering.seconds
-        pause, founding_races = 0.02, 0
+        pause, lost_races = 0.02, 0
         while True:
             try:
                 return await self._commit(gathered)
-            except ConstraintRefused:
-                # Another process may have founded the space between our look and our creation.
-                founding_races += 1
-                if founding_races > 1 or all(waiting.founder is None for waiting in gathered):
+            except (ConstraintRefused, RowsUnexpected):
+                # The lock of one space doesn't keep others out of what both may create: between our look and our
+                # writing somebody may have founded the space, or recorded an entity that the other space names.
+                lost_races += 1
+                if lost_races > MOST_RACES:
                     raise
             except CommitUnknown:
                 raise
@@ -198,13 +206,14 @@ class SpaceWriter:
                 await self._store(transaction, decided, plan, companions)
             else:
                 await transaction.rollback()
-        self._queue.extendleft(reversed(decided.deferred))
         _answer(decided, await self._connection.latest_bookmark(), started)
+        self._queue.extendleft(reversed(decided.deferred))
 
     async def _facts(self, transaction: AsyncTransaction, gathered: list[Waiting]) -> Facts:
         """The facts under the lock of the space, which is created if somebody is to found it.
 
-        Raises SpaceUnknown where nobody is.
+        Raises SpaceUnknown where nobody is, and where several batches are gathered: a founder is whose batch is the
+        first to store something, so the batches of a space that is not there are tried one by one.
         """
         needs = Needs()
         for waiting in gathered:
@@ -212,8 +221,8 @@ class SpaceWriter:
         facts = await plans.read_facts(self._connection, transaction, self._name, needs)
         if facts is not None:
             return facts
-        founder = next((waiting.founder for waiting in gathered if waiting.founder is not None), None)
-        if founder is None:
+        founder = gathered[0].founder
+        if founder is None or len(gathered) > 1:
             raise SpaceUnknown(self._space)
         await plans.found_space(
             self._connection,
@@ -225,32 +234,41 @@ class SpaceWriter:
         )
         facts = await plans.read_facts(self._connection, transaction, self._name, needs)
         assert facts is not None, "the space was created in this transaction"
-        return replace(facts, space=replace(facts.space, exists=False))
+        return facts
 
     def _judge(self, facts: Facts, gathered: list[Waiting]) -> Decided:
-        """Every batch in turn. One that raises after it has decided something is left out and the rest judged anew."""
+        """Every batch in turn. One that raises after it has decided something is left out and the rest judged anew.
+
+        One that asks for a fact that this transaction outdated waits for the next, and so do all behind it: batches
+        are judged in the order in which they came.
+        """
+        turn, deferred = list(gathered), []
         left_out: dict[Waiting, TercetError] = {}
         while True:
-            decided = Decided(Ledger(facts, now=self._writers.clock(), mint=self._writers.mint), refused=dict(left_out))
-            for waiting in gathered:
+            ledger = Ledger(
+                facts, now=self._writers.clock(), mint=self._writers.mint, most_labels=self._gathering.labels
+            )
+            decided = Decided(ledger, refused=dict(left_out), deferred=deferred)
+            for place, waiting in enumerate(turn):
                 if waiting in left_out:
                     continue
                 try:
                     self._judge_one(decided, waiting)
                 except TercetError as error:
+                    if isinstance(error, FactsShort) and decided.outcomes:
+                        turn, deferred = turn[:place], turn[place:]
+                        break
                     left_out[waiting] = error
                     if decided.ledger.touched:
                         break
                     decided.refused[waiting] = error
             else:
-                return _defer(decided)
+                return decided
 
     def _judge_one(self, decided: Decided, waiting: Waiting) -> None:
         space = decided.ledger.space
-        if space.exists and waiting.founder not in (None, space.founder):
+        if waiting.founder not in (None, space.founder):
             raise SpaceAppeared
-        if not space.exists and waiting.founder is None:
-            raise SpaceUnknown(self._space)
         batch = waiting.batch
         outcomes = tuple(batch.decide(decided.ledger))
         decided.ledger.close(batch.by, batch.request_id, batch.transaction_id)
@@ -285,15 +303,6 @@ class SpaceWriter:
             except StoreAway:
                 await asyncio.sleep(0.2)
         raise CommitUnknown
-
-
-def _defer(decided: Decided) -> Decided:
-    """Takes back to the queue what asked for a fact that this transaction outdated."""
-    for waiting, error in list(decided.refused.items()):
-        if isinstance(error, FactsShort) and decided.outcomes:
-            del decided.refused[waiting]
-            decided.deferred.append(waiting)
-    return decided
 
 
 def _answer(decided: Decided, bookmark: str, started: float) -> None:
