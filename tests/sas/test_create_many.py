@@ -275,7 +275,7 @@ def mention(domain: str, type: str, id: str) -> Mention:
 
 
 async def write_as(service, space: str, policy, proposal: Proposal):
-    origin = Origin(by=Author(), principal="sub:user:developer")
+    origin = Origin(by=Author(client="app", service=True), principal="sub:user:developer")
     receipt = await service.store.write(space, Recording(policy=policy, items=[proposal], origin=origin))
     return receipt.outcomes[0].relationship
 

@@ -176,9 +176,14 @@ async def test_69_another_method_is_not_allowed(client):
         assert allowed <= set(answer.headers["allow"].split(", "))
 
 
-@pytest.mark.parametrize("path", ["/nope", "/relationships/x/y", "/erstatus", "//", "/relationships//x"])
+@pytest.mark.parametrize("path", ["/nope", "/relationships/x/y", "//", "/relationships//x"])
 async def test_69_another_path_is_unknown_before_the_token_is_looked_at(client, path):
     check_error(await client.get(ROOT + path, Authorization=None), 404, 10622)
+
+
+async def test_69_the_path_of_the_apollo_format_is_never_answered_in_this_shape(client):
+    answer = await client.service.client.get(f"{ROOT}/erstatus/x", headers=client.headers)
+    assert "sas-service-response-flag" not in answer.headers
 
 
 def test_69_a_raw_hash_and_what_follows_is_dropped():

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from app.core import errors
 from app.core.ledger import FactsShort
 from app.core.model import Author, End, Entity, Finding, Relationship, Stamp
+from app.core.queue import ClaimLost, PartChanged
 from app.core.store import SpaceAppeared
 from app.facades import faults
 from app.facades.sas.faults import MemberInvalid, OperationUnclear, ParameterInvalid
@@ -55,6 +56,8 @@ LEAVES = [
     (errors.BookmarkInvalid(), 400, 10620),
     (FactsShort(), 500, 10628),
     (SpaceAppeared(), 500, 10628),
+    (ClaimLost(), 500, 10628),
+    (PartChanged(), 500, 10628),
     (faults.PathUnknown(), 404, 10622),
     (faults.MethodNotAllowed(["GET", "OPTIONS"]), 405, 10623),
     (faults.TargetTooLong(16_384), 414, 10618),

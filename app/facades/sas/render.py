@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.core import errors
 from app.core.ledger import FactsShort
+from app.core.queue import ClaimLost, PartChanged
 from app.core.store import SpaceAppeared
 from app.facades import faults
 from app.facades.sas import wire
@@ -99,6 +100,8 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         errors.StoreDefect: _DEFECT,
         FactsShort: _DEFECT,
         SpaceAppeared: _DEFECT,
+        ClaimLost: _DEFECT,
+        PartChanged: _DEFECT,
         faults.Defect: _DEFECT,
         errors.TokenMissing: Verdict(401, 10624, _always("The call needs a bearer token.")),
         errors.TokenExpired: Verdict(401, 10624, _always("The access token expired.")),
