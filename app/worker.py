@@ -177,13 +177,12 @@ class Worker:
         except Refusal as refusal:
             # The batch as a whole can't be done, now or later: its space is gone.
             return await self._queue.fail(claim, str(refusal))
-        except StoreAway:
+        except StoreAway as error:
             # A store that still takes the lease is there: it is the part that it does not take.
             await self._queue.renew(claim, self._pace.lease)
-            return await self._divide(claim, carrier, job, part)
-        except Exception:  # noqa: BLE001  (one item's fault must not be the others')
-            self._log.exception("job_part_failed", job=job.request_id, first=part.first, count=part.count)
-            return await self._divide(claim, carrier, job, part)
+            return await self._divide(claim, carrier, job, part, error)
+        except Exception as error:  # noqa: BLE001  (one item's fault must not be the others')
+            return await self._divide(claim, carrier, job, part, error)
 
     async def _try_part(self, claim: Claim, carrier: Carrier, job: Job, part: Part) -> Job:
         items = await asyncio.to_thread(lambda: part.items)
@@ -200,8 +199,10 @@ class Worker:
                 await self._queue.note_attempt(claim)
         return await self._queue.carry_out(claim, part, batch, account)
 
-    async def _divide(self, claim: Claim, carrier: Carrier, job: Job, part: Part) -> Job:
+    async def _divide(self, claim: Claim, carrier: Carrier, job: Job, part: Part, error: Exception) -> Job:
         """Halves a part that fails for itself; an item that is alone has failed."""
+        alone = error if part.count == 1 else None
+        self._log.error("job_part_failed", job=job.request_id, first=part.first, count=part.count, exc_info=alone)
         with contextlib.suppress(PartChanged):
             if part.count > 1:
                 await self._queue.split(claim, part)

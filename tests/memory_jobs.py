@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from app.core import jobs as moves
 from app.core.access import Right
-from app.core.errors import JobMissing, KeyReused, QueueFull, RateExceeded, StoreDefect
+from app.core.errors import JobMissing, KeyReused, QueueFull, RateExceeded, SpaceUnknown, StoreDefect
 from app.core.identity import SpaceName
 from app.core.jobs import Account, Job, NewJob, Part, RefusedItem, Results, State
 from app.core.ledger import Ledger, Needs
@@ -117,6 +117,8 @@ class MemoryJobs:
 
     def _demand_space(self, new: NewJob) -> None:
         held = self._store.spaces.get(new.space)
+        if held is None and new.founder is None:
+            raise SpaceUnknown(new.space)
         if held is not None and new.founder is not None and new.founder not in held.grants:
             raise SpaceAppeared
 

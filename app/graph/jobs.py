@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.core import jobs as moves
-from app.core.errors import JobMissing, KeyReused, QueueFull, RateExceeded, StoreAway, StoreDefect
+from app.core.errors import JobMissing, KeyReused, QueueFull, RateExceeded, SpaceUnknown, StoreAway, StoreDefect
 from app.core.jobs import Results
 from app.core.ledger import Needs
 from app.graph import jobrows, jobsteps
@@ -160,6 +160,8 @@ class GraphJobs:
             if known.digest != new.digest:
                 raise KeyReused
             return known
+        if not found["space"]:
+            raise SpaceUnknown(new.space)
         self._bounds.check(found["mine"], found["all"], new.total)
         job = moves.enqueue(new, found["last"] + 1, found["now"])
         stored = await jobsteps.one(
@@ -275,9 +277,8 @@ class GraphJobs:
 
     async def cancel(self, request_id: str) -> Job:
         """See ``Jobs.cancel``."""
-        job = await jobsteps.insist(lambda: self._cancel(request_id))
-        self._news.tell(job)
-        return job
+        self._news.tell(await jobsteps.insist(lambda: self._cancel(request_id)))
+        return await self.find(request_id)
 
     async def _cancel(self, request_id: str) -> Job:
         async with self._connection.transaction() as transaction:
