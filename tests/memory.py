@@ -11,6 +11,7 @@ from app.core.identity import space_name
 from app.core.ledger import Facts, Ledger, Link, Needs, Plan
 from app.core.model import Commit, EntityRecord, Relationship, SpaceState
 from app.core.store import Batch, Receipt, SpaceAppeared, SpaceView
+from tests.memory_reads import MemoryReads
 
 
 @dataclass
@@ -26,19 +27,25 @@ class MemorySpace:
     labels: set[str] = field(default_factory=set)
 
 
-class MemoryStore:
-    """Keeps the contract of ``app.core.store.Store`` without a database; ``clock`` and ``mint`` make it repeatable."""
+class MemoryStore(MemoryReads):
+    """Keeps the contract of ``app.core.store.Store`` without a database; ``clock`` and ``mint`` make it repeatable.
 
-    def __init__(self, *, clock: Callable[[], int], mint: Callable[[], str]) -> None:
+    ``most_labels``: distinct entity types that a space may write as labels; ``labelled`` are the keys that got one.
+    """
+
+    def __init__(self, *, clock: Callable[[], int], mint: Callable[[], str], most_labels: int = 1000) -> None:
         self.spaces: dict[str, MemorySpace] = {}
         self.entities_by_key: dict[str, EntityRecord] = {}
+        self.labelled: set[str] = set()
+        self._most_labels = most_labels
         self._clock = clock
         self._mint = mint
 
     def found(self, space: str, grants: dict[str, Right]) -> MemorySpace:
         """Creates a space whose founder is the first of the grants."""
         number = len(self.spaces) + 1
-        made = MemorySpace(SpaceState(space, exists=True, number=number, founder=next(iter(grants))), grants)
+        state = SpaceState(space, exists=True, number=number, epoch=self._mint(), founder=next(iter(grants)))
+        made = MemorySpace(state, grants)
         self.spaces[space] = made
         return made
 
@@ -49,7 +56,8 @@ class MemoryStore:
         if held is not None and founder not in (None, held.state.founder):
             raise SpaceAppeared
         state = held.state if held else SpaceState(space, number=len(self.spaces) + 1)
-        ledger = Ledger(self._facts(state, batch.needs(space_name(space))), now=self._clock(), mint=self._mint)
+        facts = self._facts(state, batch.needs(space_name(space)))
+        ledger = Ledger(facts, now=self._clock(), mint=self._mint, most_labels=self._most_labels)
         outcomes = tuple(batch.decide(ledger))
         ledger.close(batch.by, batch.request_id, batch.transaction_id)
         plan = ledger.plan()
@@ -96,13 +104,15 @@ class MemoryStore:
         }
 
     def _apply(self, held: MemorySpace, plan: Plan) -> None:
-        held.state = replace(plan.space, number=held.state.number, founder=held.state.founder)
+        own = held.state
+        held.state = replace(plan.space, number=own.number, epoch=own.epoch, founder=own.founder)
         self.entities_by_key.update((*plan.new_entities, *plan.changed_entities))
         held.relationships.update((r.id, r) for r in plan.created)
         held.relationships.update((after.id, after) for _, after in plan.replaced)
         held.versions.extend(plan.versions)
         held.commits.extend(plan.commits)
         held.labels |= plan.new_labels
+        self.labelled.update(key for key, record in plan.new_entities if record.entity.type in plan.labels)
         for type, step in plan.types.items():
             held.types[type] = held.types.get(type, 0) + step
 
@@ -112,10 +122,6 @@ class MemoryStore:
             return SpaceView(space, False, None, {})
         rights = [held.grants[name] for name in grantees if name in held.grants]
         return SpaceView(space, True, max(rights, default=None), held.state.settings)
-
-    async def relationship(self, space: str, id: str, *, bookmark: str | None = None) -> Relationship | None:
-        held = self.spaces.get(space)
-        return held.relationships.get(id) if held else None
 
     async def entities(
         self, space: str, keys: Collection[str], *, bookmark: str | None = None

@@ -7,7 +7,7 @@ One suite runs on both.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from app.core.errors import TercetError
 
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from app.core.access import Right
+    from app.core.criteria import Criteria
     from app.core.identity import SpaceName
     from app.core.ledger import Ledger, Needs
-    from app.core.model import Author, EntityRecord, Fields, Outcome, Relationship
+    from app.core.model import Author, Entity, EntityRecord, Fields, Outcome, Relationship
+
+Place = TypeVar("Place", int, str)
 
 
 class SpaceAppeared(TercetError):
@@ -68,6 +71,26 @@ class SpaceView:
     settings: Fields
 
 
+class Position(NamedTuple):
+    """How far a space has come: the number of its latest change, and which life of the space counted it.
+
+    A space that is not there yet stands at 0 of an epoch without name.
+    """
+
+    seq: int = 0
+    epoch: str = ""
+
+
+class Stretch(NamedTuple, Generic[Place]):
+    """Records found on a part of an order, in that order.
+
+    ``reached``: the place up to which none was passed over; the next stretch begins behind it. None at the end.
+    """
+
+    found: list[Relationship]
+    reached: Place | None
+
+
 class Store(Protocol):
     """Every method may raise StoreAway (not now), StoreBehind (bookmark not reached) and StoreDefect."""
 
@@ -93,4 +116,55 @@ class Store(Protocol):
         self, space: str, keys: Collection[str], *, bookmark: str | None = None
     ) -> dict[str, EntityRecord]:
         """The recorded entities among those with these keys."""
+        ...
+
+    async def relationships(
+        self, space: str, ids: Collection[str], *, bookmark: str | None = None
+    ) -> dict[str, Relationship]:
+        """The relationships among those with these core UUIDs, live or deleted."""
+        ...
+
+    async def position(self, space: str, *, bookmark: str | None = None) -> Position:
+        """How far the space has come. What is read later holds every change up to there."""
+        ...
+
+    async def scan(
+        self, space: str, criteria: Criteria, *, after: str, look: int, limit: int, bookmark: str | None = None
+    ) -> Stretch[str]:
+        """Relationships in the order of their ids, behind the id ``after`` ("" for the first).
+
+        Looks at no more than ``look`` records of the space, and finds at most ``limit`` of those that match. The store
+        may find others as well: who asks must ask the criteria again.
+        """
+        ...
+
+    async def around(
+        self,
+        space: str,
+        entities: Collection[Entity],
+        criteria: Criteria,
+        *,
+        after: int,
+        look: int,
+        limit: int,
+        bookmark: str | None = None,
+    ) -> Stretch[int]:
+        """Relationships with an end among ``entities``, in the order of their creation, behind the ``n`` ``after``.
+
+        Each comes once. Looks at no more than ``look`` records for each entity and end, else as ``scan``.
+        """
+        ...
+
+    async def changes(self, space: str, after: int, until: int, *, bookmark: str | None = None) -> list[Relationship]:
+        """The relationships whose latest change has a number in (after, until], in the order of these numbers."""
+        ...
+
+    async def earlier(
+        self, space: str, ids: Collection[str], *, bookmark: str | None = None
+    ) -> dict[str, list[Relationship]]:
+        """The states that those relationships had before their present one."""
+        ...
+
+    async def secret(self) -> bytes:
+        """The key that signs what clients carry for us: the same in every replica and after every restart."""
         ...

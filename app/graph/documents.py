@@ -24,7 +24,7 @@ _decode = msgspec.json.Decoder().decode
 # Labels of ours: an entity's own type label never equals one of them.
 OWN_LABELS = frozenset(
     "Space Counter Entity Relationship Version Commit Term Grant Job JobPart JobOutcome Migration MigrationLock "
-    "SavedQuery".split()
+    "SavedQuery JobQueue JobTally Secret".split()
 )
 
 
@@ -57,6 +57,11 @@ def _write_end(end: End) -> list[Any]:
 def _read_end(stored: list[Any]) -> End:
     domain, type, id, recorded_at, *space = stored
     return End(Entity(domain, type, id), recorded_at, space[0] if space else None)
+
+
+def spell(*parts: str) -> str:
+    """How the first parts of an entity's identity stand in the documents of its relationships."""
+    return _encode(parts).decode()[:-1] + ","
 
 
 def write_relationship(relationship: Relationship) -> str:

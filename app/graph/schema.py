@@ -141,8 +141,16 @@ class Grant(Shape):
     unique_together = (("space", "principal"),)
 
     space = StringProperty()
-    principal = StringProperty()
+    principal = StringProperty(index=True)
     right = StringProperty()
+
+
+class Secret(Shape):
+    """A key that every replica shares."""
+
+    name = StringProperty(unique_index=True, db_property="id")
+    key = StringProperty()
+    created_at = IntegerProperty(db_property="createdAt")
 
 
 class Job(Shape):
@@ -234,6 +242,7 @@ SHAPES: tuple[type[Shape], ...] = (
     Commit,
     Term,
     Grant,
+    Secret,
     Job,
     JobPart,
     JobOutcome,

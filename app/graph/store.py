@@ -10,11 +10,12 @@ from app.core.access import Right
 from app.core.identity import space_name
 from app.core.store import SpaceView
 from app.graph import documents, plans
+from app.graph.reads import GraphReads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from app.core.model import EntityRecord, Relationship
+    from app.core.model import EntityRecord
     from app.core.store import Batch, Receipt
     from app.graph.connection import Connection
     from app.graph.writer import Writers
@@ -23,7 +24,7 @@ VIEW_SECONDS = 1.0
 MOST_VIEWS = 10_000
 
 
-class GraphStore:
+class GraphStore(GraphReads):
     """Reads straight from the graph; writes through the writer of each space.
 
     What a caller may see of a space is remembered for a second, so that a burst of requests asks once.
@@ -32,7 +33,7 @@ class GraphStore:
     def __init__(
         self, connection: Connection, writers: Writers, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._writers = writers
         self._clock = clock
         self._views: dict[tuple[str, tuple[str, ...]], tuple[float, SpaceView]] = {}
@@ -85,12 +86,6 @@ class GraphStore:
             return SpaceView(space, False, None, {})
         rights = [Right.read(word) for word in rows[0]["rights"]]
         return SpaceView(space, True, max(rights, default=None), json.loads(rows[0]["settings"]))
-
-    async def relationship(self, space: str, id: str, *, bookmark: str | None = None) -> Relationship | None:
-        """See ``Store.relationship``."""
-        key = space_name(space).record_key(id)
-        rows = await self._connection.read("relationship/by_key", bookmark=bookmark, key=key)
-        return documents.read_relationship(rows[0]["record"]) if rows else None
 
     async def entities(
         self, space: str, keys: Collection[str], *, bookmark: str | None = None

@@ -1,0 +1,101 @@
+"""Which relationships are meant: by their ends, by when they were created, by whether they live."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from app.core.model import Entity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.core.model import Json, Relationship
+
+
+class Pattern(NamedTuple):
+    """An entity as far as it is said: a domain, a kind (domain and type), or a whole triple."""
+
+    domain: str
+    type: str | None = None
+    id: str | None = None
+
+    def fits(self, entity: Entity) -> bool:
+        """Whether all that is said is equal, character by character."""
+        return self.domain == entity.domain and self.type in (None, entity.type) and self.id in (None, entity.id)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The parts that are said, from the domain on."""
+        return tuple(part for part in self if part is not None)
+
+
+class Life(enum.StrEnum):
+    """Which relationships count: those that live, all of them, or the deleted ones only."""
+
+    LIVE = "live"
+    ALL = "all"
+    DELETED = "deleted"
+
+    def admits(self, relationship: Relationship) -> bool:
+        """Whether the relationship counts."""
+        return self is Life.ALL or relationship.live is (self is Life.LIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """A relationship matches when one end fits any pattern of ``near`` and the other end any of ``far``.
+
+    An empty side fits every entity. The two sides need two ends, so a pattern on both sides wants both ends to fit; a
+    relationship of an entity with itself has two ends. ``created_after`` and ``created_before`` exclude their instant.
+    """
+
+    near: tuple[Pattern, ...] = ()
+    far: tuple[Pattern, ...] = ()
+    created_after: int | None = None
+    created_before: int | None = None
+    life: Life = Life.LIVE
+
+    def admits(self, relationship: Relationship) -> bool:
+        """Whether the relationship matches as it is."""
+        return self.life.admits(relationship) and self.concerns(relationship)
+
+    def concerns(self, relationship: Relationship) -> bool:
+        """Whether it matches, live or deleted."""
+        at = relationship.created.at
+        if self.created_after is not None and at <= self.created_after:
+            return False
+        if self.created_before is not None and at >= self.created_before:
+            return False
+        one, other = relationship.source.entity, relationship.target.entity
+        return (_fits(self.near, one) and _fits(self.far, other)) or (_fits(self.near, other) and _fits(self.far, one))
+
+    @property
+    def anchors(self) -> frozenset[Entity] | None:
+        """The entities that the near side names whole, if it names nothing else: their links hold every match."""
+        if not self.near or any(pattern.id is None for pattern in self.near):
+            return None
+        return frozenset(Entity(*pattern.said) for pattern in self.near)
+
+    def write(self) -> list[Json]:
+        """The same list for all criteria that say the same: sides are sets."""
+        near, far = (sorted({pattern.said for pattern in side}) for side in (self.near, self.far))
+        return [near, far, self.created_after, self.created_before, self.life.value]
+
+    @classmethod
+    def read(cls, written: Sequence[Json]) -> Criteria:
+        """The criteria that ``write`` wrote."""
+        near, far, after, before, life = cast("tuple[list[list[str]], list[list[str]], int, int, str]", written)
+        return cls(_read_side(near), _read_side(far), after, before, Life(life))
+
+
+def _fits(side: Sequence[Pattern], entity: Entity) -> bool:
+    return not side or any(pattern.fits(entity) for pattern in side)
+
+
+def _read_side(side: Sequence[Sequence[str]]) -> tuple[Pattern, ...]:
+    return tuple(Pattern(*said) for said in side)
+
+
+EVERYTHING = Criteria(life=Life.ALL)

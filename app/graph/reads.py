@@ -1,0 +1,140 @@
+"""The reading half of ``core.store.Store`` on Neo4j: records by id, in runs of an order, and by change."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING, Any
+
+from app.core.criteria import Life
+from app.core.identity import space_name
+from app.core.store import Position, Stretch
+from app.graph import documents
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from app.core.criteria import Criteria
+    from app.core.identity import SpaceName
+    from app.core.model import Entity, Relationship
+    from app.graph.connection import Connection
+
+MOST_GUESTLISTS = 10_000
+_LIVE: Mapping[Life, bool | None] = {Life.LIVE: True, Life.DELETED: False, Life.ALL: None}
+
+
+class GraphReads:
+    """Every read is one statement, but those that say otherwise."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        # The foreign spaces whose entities are ends in a space; wrong guesses are noticed (see around).
+        self._guests: dict[str, list[str]] = {}
+        self._secret: bytes | None = None
+
+    async def relationship(self, space: str, id: str, *, bookmark: str | None = None) -> Relationship | None:
+        """See ``Store.relationship``."""
+        key = space_name(space).record_key(id)
+        rows = await self._connection.read("relationship/by_key", bookmark=bookmark, key=key)
+        return documents.read_relationship(rows[0]["record"]) if rows else None
+
+    async def relationships(
+        self, space: str, ids: Collection[str], *, bookmark: str | None = None
+    ) -> dict[str, Relationship]:
+        """See ``Store.relationships``."""
+        needs = {"keys": [space_name(space).record_key(id) for id in ids]}
+        rows = await self._connection.read("relationship/by_keys", bookmark=bookmark, needs=needs)
+        return {found.id: found for found in map(documents.read_relationship, rows[0]["records"])}
+
+    async def position(self, space: str, *, bookmark: str | None = None) -> Position:
+        """See ``Store.position``."""
+        rows = await self._connection.read("space/position", bookmark=bookmark, space=space)
+        return Position(rows[0]["seq"], rows[0]["epoch"]) if rows else Position()
+
+    async def scan(
+        self, space: str, criteria: Criteria, *, after: str, look: int, limit: int, bookmark: str | None = None
+    ) -> Stretch[str]:
+        """See ``Store.scan``."""
+        name = space_name(space)
+        want = {"after": name.record_key(after), "end": f"{name.prefix};", **_sieve(criteria)}
+        [row] = await self._connection.read("relationship/scan", bookmark=bookmark, want=want, look=look, limit=limit)
+        found = list(map(documents.read_relationship, row["records"]))
+        if len(found) == limit:
+            return Stretch(found, found[-1].id)
+        return Stretch(found, row["reached"] and row["reached"].partition(":")[2])
+
+    async def around(
+        self,
+        space: str,
+        entities: Collection[Entity],
+        criteria: Criteria,
+        *,
+        after: int,
+        look: int,
+        limit: int,
+        bookmark: str | None = None,
+    ) -> Stretch[int]:
+        """See ``Store.around``. A second statement where the space has a foreign end that was not known of."""
+        while True:
+            guests = self._guests.get(space, [])
+            names = [space_name(each) for each in (space, *guests)]
+            want = {"space": space, "keys": _list_keys(names, entities), "after": after, **_sieve(criteria)}
+            rows = await self._connection.read(
+                "relationship/around", bookmark=bookmark, want=want, look=look, limit=limit
+            )
+            if not rows:
+                return Stretch([], None)
+            if rows[0]["guests"] == guests:
+                break
+            if len(self._guests) >= MOST_GUESTLISTS:
+                self._guests.clear()
+            self._guests[space] = rows[0]["guests"]
+        found = list(map(documents.read_relationship, rows[0]["records"]))
+        return Stretch(found, found[-1].n if len(found) == limit else rows[0]["reached"])
+
+    async def changes(self, space: str, after: int, until: int, *, bookmark: str | None = None) -> list[Relationship]:
+        """See ``Store.changes``. Two statements: the commits, then the records that they tell of."""
+        if until <= after:
+            return []
+        rows = await self._connection.read("space/commits", bookmark=bookmark, space=space, after=after, until=until)
+        told = [change for packed in rows[0]["changes"] for change in documents.read_changes(packed)]
+        latest = {change.id: change.seq for change in told if change.kind == "r" and after < change.seq <= until}
+        found = await self.relationships(space, latest, bookmark=bookmark)
+        # What has changed once more is told at its later place.
+        return [found[id] for id, seq in latest.items() if id in found and found[id].seq == seq]
+
+    async def earlier(
+        self, space: str, ids: Collection[str], *, bookmark: str | None = None
+    ) -> dict[str, list[Relationship]]:
+        """See ``Store.earlier``."""
+        needs = {"keys": [space_name(space).record_key(id) for id in ids]}
+        rows = await self._connection.read("version/of_records", bookmark=bookmark, needs=needs)
+        states: dict[str, list[Relationship]] = {}
+        for key, version, document in rows[0]["versions"]:
+            id = key.partition(":")[2]
+            states.setdefault(id, []).append(documents.read_version(id, version, document))
+        return states
+
+    async def secret(self) -> bytes:
+        """See ``Store.secret``. It is kept in the graph, so that replicas need nothing else in common."""
+        if self._secret is None:
+            fresh = b64encode(secrets.token_bytes(32)).decode()
+            [row] = await self._connection.write("secret/keep", secret="tokens", fresh=fresh, at=time.time_ns() // 1000)
+            self._secret = b64decode(row["key"])
+        return self._secret
+
+
+def _list_keys(names: Iterable[SpaceName], entities: Collection[Entity]) -> list[str]:
+    return [name.entity_key(entity) for name in names for entity in entities]
+
+
+def _sieve(criteria: Criteria) -> dict[str, Any]:
+    """What the database can tell of a record without reading its document: it lets through what the core refuses."""
+    mentions = [sorted({documents.spell(*pattern.said) for pattern in side}) for side in (criteria.near, criteria.far)]
+    return {
+        "live": _LIVE[criteria.life],
+        "createdAfter": criteria.created_after,
+        "createdBefore": criteria.created_before,
+        "mentions": [side for side in mentions if side],
+    }

@@ -1,0 +1,39 @@
+// purpose: those of the next records at some entities, in order of creation, that may match some criteria
+// mode: read
+// params: want (map: space, keys, after, live or null, createdAfter or null, createdBefore or null, mentions), look, limit
+// returns: guests (spaces whose entities are ends here), reached (the n up to which all were seen; null at the end), records
+// plan: unique seeks of space and entities, a range seek by (s, n) and one by (t, n) for each, cut after `look`; a top of those few
+MATCH (space:Space {id: $want.space})
+WITH space, space.number * 1099511627776 AS first
+WITH space, first + 1099511627776 AS end, CASE WHEN $want.after > first THEN $want.after ELSE first END AS after
+CALL (after, end) {
+  UNWIND $want.keys AS key
+  MATCH (e:Entity {key: key})
+  CALL (e, after, end) {
+    MATCH (r:Relationship)
+    USING INDEX r:Relationship(s, n)
+    WHERE r.s = e.n AND r.n > after AND r.n < end
+    WITH r ORDER BY r.s, r.n LIMIT $look
+    RETURN collect(r) AS seen
+    UNION ALL
+    MATCH (r:Relationship)
+    USING INDEX r:Relationship(t, n)
+    WHERE r.t = e.n AND r.n > after AND r.n < end
+    WITH r ORDER BY r.t, r.n LIMIT $look
+    RETURN collect(r) AS seen
+  }
+  RETURN collect(seen) AS runs, min(CASE WHEN size(seen) = $look THEN seen[-1].n END) AS reached
+}
+CALL (runs, reached) {
+  UNWIND runs AS seen
+  UNWIND seen AS r
+  WITH DISTINCT r
+  WHERE (reached IS NULL OR r.n <= reached)
+    AND ($want.live IS NULL OR (r.deletedAt IS NULL) = $want.live)
+    AND ($want.createdAfter IS NULL OR r.createdAt > $want.createdAfter)
+    AND ($want.createdBefore IS NULL OR r.createdAt < $want.createdBefore)
+    AND all(side IN $want.mentions WHERE any(words IN side WHERE r.document CONTAINS words))
+  WITH r ORDER BY r.n LIMIT $limit
+  RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
+}
+RETURN coalesce(space.guests, []) AS guests, reached, records

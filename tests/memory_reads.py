@@ -1,0 +1,78 @@
+"""The reading half of the store in memory: by brute force, so that it says what is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from app.core.criteria import Criteria
+from app.core.model import Entity, Relationship
+from app.core.store import Position, Stretch
+
+if TYPE_CHECKING:
+    from tests.memory import MemorySpace
+
+
+class MemoryReads:
+    """Runs are cut after ``look`` records, as a database would, so that whoever reads them must read on."""
+
+    spaces: dict[str, MemorySpace]
+
+    def _records(self, space: str) -> list[Relationship]:
+        held = self.spaces.get(space)
+        return list(held.relationships.values()) if held else []
+
+    async def relationship(self, space: str, id: str, *, bookmark: str | None = None) -> Relationship | None:
+        return next((r for r in self._records(space) if r.id == id), None)
+
+    async def relationships(
+        self, space: str, ids: Collection[str], *, bookmark: str | None = None
+    ) -> dict[str, Relationship]:
+        return {r.id: r for r in self._records(space) if r.id in ids}
+
+    async def position(self, space: str, *, bookmark: str | None = None) -> Position:
+        held = self.spaces.get(space)
+        return Position(held.state.seq, held.state.epoch) if held else Position()
+
+    async def scan(
+        self, space: str, criteria: Criteria, *, after: str, look: int, limit: int, bookmark: str | None = None
+    ) -> Stretch[str]:
+        run = sorted((r for r in self._records(space) if r.id > after), key=lambda r: r.id)[:look]
+        found = [r for r in run if criteria.admits(r)][:limit]
+        if len(found) == limit:
+            return Stretch(found, found[-1].id)
+        return Stretch(found, run[-1].id if len(run) == look else None)
+
+    async def around(
+        self,
+        space: str,
+        entities: Collection[Entity],
+        criteria: Criteria,
+        *,
+        after: int,
+        look: int,
+        limit: int,
+        bookmark: str | None = None,
+    ) -> Stretch[int]:
+        touching = [r for r in self._records(space) if r.n > after and {r.source.entity, r.target.entity} & {*entities}]
+        run = sorted(touching, key=lambda r: r.n)[:look]
+        found = [r for r in run if criteria.admits(r)][:limit]
+        if len(found) == limit:
+            return Stretch(found, found[-1].n)
+        return Stretch(found, run[-1].n if len(run) == look else None)
+
+    async def changes(self, space: str, after: int, until: int, *, bookmark: str | None = None) -> list[Relationship]:
+        return sorted((r for r in self._records(space) if after < r.seq <= until), key=lambda r: r.seq)
+
+    async def earlier(
+        self, space: str, ids: Collection[str], *, bookmark: str | None = None
+    ) -> dict[str, list[Relationship]]:
+        held = self.spaces.get(space)
+        states: dict[str, list[Relationship]] = {}
+        for version in held.versions if held else ():
+            if version.id in ids:
+                states.setdefault(version.id, []).append(version)
+        return states
+
+    async def secret(self) -> bytes:
+        return b"a secret of the tests, never one of a service"
