@@ -114,6 +114,7 @@ class Ledger:
         self._stored = dict(facts.relationships) | {link.owner.id: link.owner for link in facts.links.values()}
         self._relationships: dict[str, Relationship] = {}
         self._entities: dict[str, EntityRecord] = {}
+        self._used: set[str] = set()
         self._keys: dict[Entity, str] = {}
         self._added: defaultdict[Pair, list[Relationship]] = defaultdict(list)
         self._versions: list[Relationship] = []
@@ -150,7 +151,10 @@ class Ledger:
 
     def entity(self, key: str) -> EntityRecord | None:
         """The entity under this key as it is by now."""
-        return self._entities.get(key) or self._facts.entities.get(key)
+        record = self._entities.get(key) or self._facts.entities.get(key)
+        if record is not None and key in self._used:
+            return record._replace(in_use=True)
+        return record
 
     def owner(self, source: str, target: str) -> Relationship | None:
         """The live relationship that owns the ordered pair of entity keys: the smallest (creation time, id) (sas 1.9).
@@ -202,6 +206,8 @@ class Ledger:
             known = self._entities[key] = known._replace(
                 deleted_at=None, created=stamp, modified=stamp, fields=mention.fields, version=known.version + 1
             )
+        elif known.deleted_at is not None:
+            self._used.add(key)
         recorded_at = known.recorded_at if known.recorded_at is not None else self.now
         return End(known.entity, recorded_at, mention.space)
 

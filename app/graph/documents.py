@@ -75,9 +75,9 @@ def write_relationship(relationship: Relationship) -> str:
 def read_relationship(row: Sequence[Any]) -> Relationship:
     """The relationship of a row: key, n, type, version, seq, createdAt, deletedAt, document."""
     key, n, type, version, seq, created_at, deleted_at, document = row
-    policy, source, target, by, *rest = _decode(document)
-    fields, modified, name = rest + [None] * (3 - len(rest))
-    created = Stamp(created_at, Author(*by))
+    rest = _decode(document)
+    policy, source, target, by, fields, modified, name = rest + [None] * (7 - len(rest))
+    created = Stamp(created_at, Author(*by or ()))
     changed = Stamp(modified[0], Author(*modified[1])) if modified else created
     id = key.partition(":")[2]
     return Relationship(
@@ -118,9 +118,9 @@ def write_entity(record: EntityRecord) -> str:
 def read_entity(row: Sequence[Any]) -> EntityRecord:
     """The record of a row: key, n, domain, type, id, version, seq, declared, recordedAt, deletedAt, document, in use."""
     _, n, domain, type, id, version, seq, declared, recorded_at, deleted_at, document, in_use = row
-    created_at, by, *rest = _decode(document)
-    fields, modified = rest + [None] * (2 - len(rest))
-    created = Stamp(created_at, Author(*by))
+    rest = _decode(document)
+    created_at, by, fields, modified = rest + [None] * (4 - len(rest))
+    created = Stamp(created_at, Author(*by or ()))
     changed = Stamp(modified[0], Author(*modified[1])) if modified else created
     return EntityRecord(
         Entity(domain, type, id),

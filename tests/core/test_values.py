@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.model import Author, End, Entity, Relationship, Stamp
+from app.core.model import Author, End, Entity, EntityRecord, Relationship, Stamp
 from app.core.rules import BRICK_FIELDS, POLICIES, fingerprint, pair_key, same_json
+from app.graph import documents
 
 STAMP = Stamp(1, Author(user="u"))
 A, B = Entity("sas", "resource", "a"), Entity("sas", "resource", "b")
@@ -115,3 +116,14 @@ def test_a_pair_is_guarded_in_both_orders_for_autodesk_in_one_for_sas_and_not_fo
 
 def test_a_deleted_relationship_guards_no_pair() -> None:
     assert pair_key(relationship("sas", deleted_at=5), "a", "b") is None
+
+
+def test_documents_without_an_author_read_back() -> None:
+    stamp = Stamp(5, Author())
+    entity = EntityRecord(Entity("d", "t", "i"), 1, 5, stamp, stamp)
+    row = ["p:k", 1, "d", "t", "i", 1, 0, False, 5, None, documents.write_entity(entity), False]
+    assert documents.read_entity(row) == entity
+    end = End(entity.entity, 5)
+    made = Relationship("i", "related", end, end, "autodesk", {}, 1, 1, 1, stamp, stamp)
+    read = documents.read_relationship(["p:i", 1, "related", 1, 1, 5, None, documents.write_relationship(made)])
+    assert read == made
