@@ -60,7 +60,11 @@ class SpaceName:
 
     def entity_key(self, entity: Entity) -> str:
         """The key of an entity: prefix and the UUIDv5 of its SAS spelling."""
-        return f"{self.prefix}:{name_uuid(self.namespace, sas_spelling(entity))}"
+        return f"{self.prefix}:{self.entity_id(entity)}"
+
+    def entity_id(self, entity: Entity) -> str:
+        """The UUID of an entity's key: its SAS reference id (sas 1.7)."""
+        return name_uuid(self.namespace, sas_spelling(entity))
 
     def relationship_id(self, text: str) -> str:
         """The core UUID of an id as a format spells it: a canonical UUID is itself (apollo 4.4)."""

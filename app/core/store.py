@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
+from app.core.browse import Lists
 from app.core.errors import TercetError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Stretch(NamedTuple, Generic[Place]):
     reached: Place | None
 
 
-class Store(Protocol):
+class Store(Lists, Protocol):
     """Every method may raise StoreAway (not now), StoreBehind (bookmark not reached) and StoreDefect."""
 
     async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:

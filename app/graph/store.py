@@ -10,6 +10,7 @@ from app.core.access import Right
 from app.core.identity import space_name
 from app.core.store import SpaceView
 from app.graph import documents, plans
+from app.graph.browsing import Browsing
 from app.graph.reads import GraphReads
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ VIEW_SECONDS = 1.0
 MOST_VIEWS = 10_000
 
 
-class GraphStore(GraphReads):
+class GraphStore(Browsing, GraphReads):
     """Reads straight from the graph; writes through the writer of each space.
 
     What a caller may see of a space is remembered for a second, so that a burst of requests asks once.

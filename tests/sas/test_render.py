@@ -12,7 +12,7 @@ from app.core.model import Author, End, Entity, Finding, Relationship, Stamp
 from app.core.queue import ClaimLost, PartChanged
 from app.core.store import SpaceAppeared
 from app.facades import faults
-from app.facades.sas.faults import MemberInvalid, OperationUnclear, ParameterInvalid
+from app.facades.sas.faults import DepthInvalid, MemberInvalid, OperationUnclear, ParameterInvalid, WalkTooWide
 from app.facades.sas.render import VERDICTS, judge, render_error, show_item_error
 from app.facades.strict import JsonFault
 
@@ -69,6 +69,8 @@ LEAVES = [
     (faults.ParametersInvalid([(LONG, LONG)] * 100), 400, 10620),
     (faults.Defect(LONG), 500, 10628),
     (JsonFault("duplicate_key", 7, LONG), 400, 10600),
+    (DepthInvalid(LONG), 400, 10630),
+    (WalkTooWide(LONG), 400, 10630),
     (ParameterInvalid(LONG), 400, 10620),
     (OperationUnclear(LONG), 400, 10601),
 ]
@@ -114,7 +116,7 @@ def test_71_a_whole_call_error_has_the_formats_shape(error, status, code):
     assert ("retry-after" in answer.headers) == (status in (429, 503))
     assert answer.headers.get("retry-after") in (None, "7")
     assert ("www-authenticate" in answer.headers) == (status == 401 or isinstance(error, errors.ScopeMissing))
-    assert ("remediation" in body) == (status in (406, 413, 415, 428))
+    assert ("remediation" in body) == (status in (406, 413, 415, 428) or code == 10630)
 
 
 @pytest.mark.parametrize(("error", "status", "code"), CASES)

@@ -16,3 +16,11 @@ class OperationUnclear(BadRequest):
 
 class ParameterInvalid(BadRequest):
     """A query parameter or a header has a value that can't be used."""
+
+
+class DepthInvalid(BadRequest):
+    """How far to walk is out of range (sas 9.2.6)."""
+
+
+class WalkTooWide(BadRequest):
+    """A walk reaches more relationships than one answer may rest on (sas 9.2.6)."""

@@ -77,10 +77,9 @@ def settle(answers: Mapping[Operation, str], operation: Operation) -> str:
 
 
 def _choose_post_answer(headers: Headers, operation: Operation) -> str:
-    answer = choose_answer(headers, operation.value)
     if operation is Operation.CREATE_MANY:
-        check_item_type(headers, wire.RELATIONSHIP)
-    return answer
+        return choose_list_answer(headers, wire.RELATIONSHIP)
+    return choose_answer(headers, operation.value)
 
 
 def choose_answer(headers: Headers, vendor: str) -> str:
@@ -92,6 +91,13 @@ def choose_answer(headers: Headers, vendor: str) -> str:
     quality, _, _, answer = max((_weigh(ranges, name) for name in (vendor, wire.JSON)), key=lambda weight: weight[:3])
     if quality <= 0:
         raise NotAcceptable(f"Only {vendor} and {wire.JSON} can be sent.")
+    return answer
+
+
+def choose_list_answer(headers: Headers, item: str) -> str:
+    """The media type of a list of ``item``s; raises NotAcceptable (sas 3.3, 3.4)."""
+    answer = choose_answer(headers, wire.COLLECTION)
+    check_item_type(headers, item)
     return answer
 
 

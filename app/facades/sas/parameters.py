@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from starlette.datastructures import Headers
     from starlette.types import Scope
 
-    from app.core.model import Relationship
-
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9a-fA-F]{2})")
 
 
@@ -33,6 +31,10 @@ class Query:
     def first(self, name: str) -> str | None:
         """The value of a single-valued parameter: of several, the first counts."""
         return next((value for key, value in self.pairs if key == name), None)
+
+    def every(self, name: str) -> tuple[str, ...]:
+        """The values of a multi-valued parameter, also spelled ``name[]`` (sas 2)."""
+        return tuple(value for key, value in self.pairs if key in (name, f"{name}[]"))
 
 
 def read_query(scope: Scope) -> Query:
@@ -82,9 +84,9 @@ def read_space(headers: Headers, default: str) -> str:
     return space
 
 
-def show_tag(stored: Relationship) -> str:
+def show_tag(modified_at: int) -> str:
     """The ETag: the modification time in nanoseconds (sas 8.2)."""
-    return f'W/"{stored.modified.at}000"'
+    return f'W/"{modified_at}000"'
 
 
 def show_date(at: int) -> str:

@@ -15,7 +15,7 @@ from app.core.queue import ClaimLost, PartChanged
 from app.core.store import SpaceAppeared
 from app.facades import faults
 from app.facades.sas import wire
-from app.facades.sas.faults import MemberInvalid, OperationUnclear, ParameterInvalid
+from app.facades.sas.faults import DepthInvalid, MemberInvalid, OperationUnclear, ParameterInvalid, WalkTooWide
 from app.facades.strict import JsonFault
 from app.telemetry.exchange import current
 
@@ -47,8 +47,10 @@ PHRASES: Final[Mapping[int, str]] = MappingProxyType(
     }
 )
 
+# By status or by error code (sas 4.6).
 REMEDIES: Final[Mapping[int, str]] = MappingProxyType(
     {
+        10630: "Lower depth, name fewer subjects, or choose one direction.",
         406: "Leave Accept and Accept-Item out, or name application/json in them.",
         413: "Send fewer items or a smaller body in one call.",
         415: "Send UTF-8 JSON without Content-Encoding, labelled with the media type of the operation.",
@@ -148,6 +150,8 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         faults.ParametersInvalid: Verdict(400, 10620, _always("A parameter has no usable value.")),
         ParameterInvalid: Verdict(400, 10620, _say_itself),
         OperationUnclear: Verdict(400, 10601, _say_itself),
+        DepthInvalid: Verdict(400, 10630, _say_itself),
+        WalkTooWide: Verdict(400, 10630, _say_itself),
         JsonFault: Verdict(400, 10600, _say_json),
     }
 )
@@ -181,7 +185,8 @@ def render_error(error: Exception, request: Request) -> Response:
 def _show(verdict: Verdict, error: Exception, *places: str) -> wire.Error:
     status = verdict.status
     details = (verdict.sentence(error), *places)
-    return wire.Error(2, status, verdict.code, PHRASES[status], details, remediation=REMEDIES.get(status, UNSET))
+    remedy = REMEDIES.get(verdict.code) or REMEDIES.get(status) or UNSET
+    return wire.Error(2, status, verdict.code, PHRASES[status], details, remediation=remedy)
 
 
 def _list_headers(error: Exception) -> dict[str, str]:

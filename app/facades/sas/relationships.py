@@ -1,0 +1,160 @@
+"""The operations on relationships (sas 9)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core import browse
+from app.core.access import Right
+from app.core.browse import Choice, TooFar
+from app.core.errors import RelationshipMissing
+from app.core.identity import read_uuid
+from app.core.model import Refused
+from app.core.relate import Recording
+from app.core.rules import SAS
+from app.facades.body import check_declared_size, read_body
+from app.facades.sas import listing, media, pages, parameters, translate, wire
+from app.facades.sas.desk import FEW_ITEMS, MANY_BYTES, MANY_ITEMS, Desk, answer, answer_one, aside
+from app.facades.sas.faults import WalkTooWide
+from app.facades.sas.listing import Paging
+from app.facades.sas.media import Operation
+from app.facades.sas.translate import Many
+from app.facades.strict import Splitter
+from app.telemetry.exchange import current
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from app.core.browse import Selection, Window
+    from app.core.model import Proposal, Relationship
+    from app.core.rules import Policy
+    from app.core.store import Receipt, SpaceView
+    from app.facades.context import Context
+    from app.facades.sas.desk import Call
+    from app.facades.sas.listing import Subjects
+    from app.facades.sas.translate import One
+
+
+class Relationships(Desk):
+    """One path with four kinds of POST, and the path of one relationship."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._splitter = Splitter(wire.MAX_ITEMS)
+
+    async def show_list(self, request: Request) -> Response:
+        """A page of all relationships, or of those around subjects (sas 9.1)."""
+        call = self.admit(request, "list")
+        label = media.choose_list_answer(request.headers, wire.RELATIONSHIP)
+        query = parameters.read_query(request.scope)
+        window, subjects = listing.read_window(query), listing.read_subjects(query)
+        return await self._answer_list(call, window, subjects, label)
+
+    async def _answer_list(self, call: Call, window: Window, subjects: Subjects, label: str) -> Response:
+        view = await self.enter(call, wire.READ_SCOPE, Right.READONLY)
+        paging = Paging(listing.RELATIONSHIPS, window, (("sortBy", "id"), *subjects.told))
+        with current().timed("database"):
+            try:
+                selection = await browse.pick_relationships(
+                    self.context.store,
+                    view.id,
+                    subjects.around(view.id),
+                    window,
+                    Choice(),
+                    bookmark=call.bookmark,
+                )
+            except TooFar:
+                raise WalkTooWide(f"The traversal reaches more than {browse.MOST_REACHED} relationships.") from None
+        pieces = self._show_page(call, view, selection, window)
+        return await pages.answer_page(paging, selection.count, pieces, label)
+
+    async def _show_page(
+        self, call: Call, view: SpaceView, selection: Selection, window: Window
+    ) -> AsyncIterator[bytes]:
+        shower = translate.Shower(view.id)
+        found = browse.fetch_relationships(self.context.store, view.id, selection, window, bookmark=call.bookmark)
+        async for some in found:
+            yield await aside(len(some) > FEW_ITEMS, partial(shower.show_some, some))
+
+    async def get(self, request: Request, id: str) -> Response:
+        """One relationship with its ETag, or 304 (sas 9.7)."""
+        call = self.admit(request, "get")
+        label = media.choose_answer(request.headers, wire.RELATIONSHIP)
+        parameters.read_query(request.scope)
+        view = await self.enter(call, wire.READ_SCOPE, Right.READONLY)
+        stored = await self._find(call, view, id)
+        tag = parameters.show_tag(stored.modified.at)
+        if parameters.matches_tag(request.headers.getlist("if-none-match"), tag):
+            return Response(status_code=304, headers={"ETag": tag})
+        return answer_one(translate.show_relationship(view.id, stored), stored.modified.at, label)
+
+    async def post(self, request: Request) -> Response:
+        """One relationship or many, as media type and content tell (sas 3.5, 9.3, 9.4)."""
+        check_declared_size(request, wire.MAX_BODY_BYTES)
+        call = self.admit(request, "create")
+        parameters.refuse_override(request.scope)
+        operations = media.choose_operations(request.headers, media.RELATIONSHIP_POSTS)
+        labels = media.choose_answers(request.headers, operations)
+        query = parameters.read_query(request.scope)
+        if operations == (Operation.CREATE_MANY,):
+            translate.choose_policy(query)
+        wanted = await self._read_post(request, operations)
+        if isinstance(wanted, Many):
+            return await self._create_many(call, wanted, translate.choose_policy(query), labels)
+        return await self._create_one(call, wanted, labels)
+
+    async def _create_one(self, call: Call, wanted: One, labels: dict[Operation, str]) -> Response:
+        label = media.settle(labels, Operation.CREATE_ONE)
+        view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
+        receipt = await self._record(call, view, SAS, [translate.read_relationship(wanted.members)], None)
+        (outcome,) = receipt.outcomes
+        if isinstance(outcome, Refused):
+            raise outcome.error
+        made = outcome.relationship
+        body = translate.show_relationship(view.id, made)
+        response = answer_one(body, made.modified.at, label, receipt.bookmark, status=201)
+        response.headers["Location"] = f"{wire.RELATIONSHIPS}/{made.id}"
+        return response
+
+    async def _create_many(self, call: Call, wanted: Many, policy: Policy, labels: dict[Operation, str]) -> Response:
+        label = media.settle(labels, Operation.CREATE_MANY)
+        current().operation = "create many"
+        view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
+        size = len(wanted.items)
+        items = await aside(size > MANY_ITEMS, lambda: translate.read_items(wanted.items))
+        seen_until = parameters.read_date(call.request.headers.get("if-unmodified-since"))
+        receipt = await self._record(call, view, policy, items, seen_until)
+        body = await aside(size > MANY_ITEMS, lambda: translate.show_outcomes(view.id, receipt.outcomes))
+        return answer(body, label, receipt.bookmark)
+
+    async def _find(self, call: Call, view: SpaceView, id: str) -> Relationship:
+        """A live relationship; raises RelationshipMissing."""
+        known = read_uuid(id)
+        if known is None:
+            raise RelationshipMissing(id)
+        stored = await self.context.store.relationship(view.id, known, bookmark=call.bookmark)
+        if stored is None or not stored.live:
+            raise RelationshipMissing(known)
+        return stored
+
+    async def _read_post(self, request: Request, operations: Sequence[Operation]) -> One | Many:
+        raw = await read_body(request, wire.MAX_BODY_BYTES)
+        with current().timed("parse"):
+            large = len(raw) > MANY_BYTES
+            return await aside(large, lambda: translate.read_post(raw, operations, self._splitter))
+
+    async def _record(
+        self, call: Call, view: SpaceView, policy: Policy, items: Sequence[Proposal | Refused], seen_until: int | None
+    ) -> Receipt:
+        recording = Recording(
+            policy=policy,
+            items=items,
+            origin=call.origin,
+            seen_until=seen_until,
+            type_limit=self.context.settings.max_relationship_types,
+        )
+        return await self.write(call, view, Right.READWRITE, recording)

@@ -1,0 +1,12 @@
+// purpose: entities of a space that are references (sas 1.7) in the order of their keys, after one of them
+// mode: read
+// params: needs (map: after, end), skip, limit
+// returns: entities (list of lists)
+// plan: range seek of the unique key in its order, no sort
+MATCH (e:Entity)
+USING INDEX e:Entity(key)
+WHERE e.key > $needs.after AND e.key < $needs.end AND e.recordedAt IS NOT NULL
+  AND (e.deletedAt IS NULL OR EXISTS { (e)--() })
+WITH e ORDER BY e.key SKIP $skip LIMIT $limit
+RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
+  EXISTS { (e)--() }]) AS entities

@@ -1,0 +1,131 @@
+"""GET on the relationships: pages, links and walks (sas 6, 9.1, 9.2), lines 6 to 28 of the checklist."""
+
+from __future__ import annotations
+
+import re
+
+from tests.sas.client import R, Client, check_error, edge, new_uri
+
+
+async def ids_of(client: Client, query: str) -> list[str]:
+    answer = await client.get(R + query)
+    assert answer.status_code == 200, answer.text
+    return [item["id"] for item in answer.json()["items"]]
+
+
+async def make_graph(client: Client) -> dict[str, str]:
+    """The graph of sas 9.2; ids by the names of its table."""
+    rows = {
+        "e1": ("/R", "Dependent", "/T"),
+        "e2": ("/T", "Dependent", "/S"),
+        "e3": ("/D", "Dependent", "/R"),
+        "e4": ("/S", "Associated", "/R"),
+    }
+    return {
+        (await client.create(resource, related, type))["id"]: name for name, (resource, type, related) in rows.items()
+    }
+
+
+async def test_06_the_plain_list_begins_at_0_with_10_sorted_by_id(service):
+    client = Client(service)
+    await client.bulk(*(edge("/hub", f"/x/{n}") for n in range(12)))
+    body = (await client.get(R)).json()
+    assert (body["start"], body["limit"], body["count"], len(body["items"])) == (0, 10, 12, 10)
+    assert body["items"] == sorted(body["items"], key=lambda item: item["id"])
+    assert body["links"][0]["href"] == f"{R}?start=0&limit=10&sortBy=id"
+    assert [link["rel"] for link in body["links"]] == ["self", "collection", "up", "create", "next"]
+
+
+async def test_09_a_page_past_the_end_is_empty_and_tells_the_true_count(service):
+    client = Client(service)
+    await client.create("/a", "/b")
+    body = (await client.get(f"{R}?start=9999999")).json()
+    rels = [link["rel"] for link in body["links"]]
+    assert (body["items"], body["count"]) == ([], 1)
+    assert "first" in rels
+    assert "next" not in rels
+
+
+async def test_10_a_page_of_nothing_tells_the_true_count(service):
+    client = Client(service)
+    await client.create("/a", "/b")
+    body = (await client.get(f"{R}?limit=0")).json()
+    assert (body["items"], body["count"]) == ([], 1)
+    assert [link["rel"] for link in body["links"]] == ["self", "collection", "up", "create"]
+
+
+async def test_11_a_page_that_is_no_number_is_refused(service):
+    client = Client(service)
+    for query in ("limit=-1", "start=x", "start=9223372036854775808", "limit=1.0", "start=%2B1", "limit=%D9%A1"):
+        check_error(await client.get(f"{R}?{query}"), 400, 10620)
+
+
+async def test_12_following_next_meets_every_relationship_once(service):
+    client = Client(service)
+    await client.bulk(*(edge("/hub", f"/x/{n}") for n in range(25)))
+    seen, href = [], f"{R}?resourceUri=/hub"
+    while href:
+        body = (await client.get(href)).json()
+        seen += [item["id"] for item in body["items"]]
+        href = next((link["href"] for link in body["links"] if link["rel"] == "next"), None)
+        if href:
+            assert re.search(r"\?start=\d+&limit=\d+&sortBy=id", href)
+            assert "resourceUri=%2Fhub" in href
+    assert len(seen) == len(set(seen)) == 25
+    assert seen == sorted(seen)
+
+
+async def test_13_of_a_repeated_parameter_the_first_counts(service):
+    assert (await Client(service).get(f"{R}?start=20&start=0")).json()["start"] == 20
+
+
+async def test_22_23_24_a_walk_finds_what_the_table_says(service):
+    client = Client(service)
+    names = await make_graph(client)
+    table = {
+        "to": ("e2", "e2 e4", "e1 e2 e4"),
+        "from": ("e1", "e1 e3 e4", "e1 e2 e3 e4"),
+        "both": ("e1 e2", "e1 e2 e3 e4", "e1 e2 e3 e4"),
+    }
+    for direction, cells in table.items():
+        for depth, cell in enumerate(cells, 1):
+            found = await ids_of(client, f"?resourceUri=/T&direction={direction}&depth={depth}")
+            assert sorted(names[id] for id in found) == cell.split(), (direction, depth)
+    assert [names[id] for id in await ids_of(client, "?resourceUri=/T")] == ["e2"]
+
+
+async def test_25_depth_has_bounds_and_no_effect_without_subject(service):
+    client = Client(service)
+    await client.create("/a", "/b")
+    for depth in ("51", "0", "x", "-1"):
+        error = check_error(await client.get(f"{R}?resourceUri=/a&depth={depth}"), 400, 10630, remedy=True)
+        assert "50" in error["details"][0]
+    body = (await client.get(f"{R}?depth=50&limit=100000")).json()
+    assert (len(body["items"]), body["links"][0]["href"]) == (1, f"{R}?start=0&limit=100000&sortBy=id")
+    check_error(await client.get(f"{R}?direction=sideways"), 400, 10620)
+
+
+async def test_26_a_walk_over_a_cycle_ends(service):
+    client = Client(service)
+    for pair in (("/a", "/b"), ("/b", "/c"), ("/c", "/a"), ("/a", "/a")):
+        await client.create(*pair)
+    for direction in ("to", "from", "both"):
+        assert len(await ids_of(client, f"?resourceUri=/a&depth=50&direction={direction}")) == 4
+
+
+async def test_28_an_unknown_subject_contributes_nothing(service):
+    client = Client(service)
+    made = await client.create("/a", "/b")
+    assert await ids_of(client, f"?resourceUri={new_uri()}") == []
+    assert await ids_of(client, "?referenceId=nonsense") == []
+    assert await ids_of(client, "?resourceUri=/tercet/entities/a/%25zz/c") == []
+    assert await ids_of(client, f"?resourceUri[]={new_uri()}&referenceId={made['referenceId']}") == [made["id"]]
+
+
+async def test_a_deleted_relationship_leaves_lists_and_walks(service):
+    client = Client(service)
+    made = await client.create("/a", "/b")
+    await service.retire(client.space, made["id"])
+    for query in ("", "?resourceUri=/a", "?resourceUri=/a&depth=2"):
+        body = (await client.get(R + query)).json()
+        assert (body["items"], body["count"]) == ([], 0)
