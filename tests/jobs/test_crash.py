@@ -149,6 +149,8 @@ async def test_only_one_of_many_claims_wins(office: Office) -> None:
     space = await office.space()
     await office.post(space, letters(5))
     await office.post(space, [letter("later")])
+    # With a connection each, all look for work before the first takes it.
+    await asyncio.gather(*(office.jobs.open_items("anybody") for _ in range(8)))
     claims = await asyncio.gather(*(office.queue.claim(f"w{n}", 30) for n in range(8)))
     won = [claim for claim in claims if claim is not None]
     assert [claim.job.space for claim in won] == [space]
