@@ -202,6 +202,7 @@ class Connection:
             result = await session.run(statement.text, params)
             rows = [record async for record in result]
             await result.consume()
+            self._latest = await session.last_bookmarks()
             return rows
 
     @asynccontextmanager
@@ -226,10 +227,19 @@ class Connection:
     async def latest_bookmark(self) -> str:
         """A state that holds everything this process has written or, in a cluster, anybody has by now."""
         if self.routed or self._latest is None:
-            async with self.session("write") as session:
-                await (await session.run(self.library["space/latest"].text)).consume()
-                self._latest = await session.last_bookmarks()
+            try:
+                await self._look_up_latest()
+            except StoreAway:
+                # What was just committed stays committed: the state that this process knows is named instead.
+                if self._latest is None:
+                    raise
+        assert self._latest is not None, "it was known or has been looked up"
         return write_bookmark(self._latest)
+
+    async def _look_up_latest(self) -> None:
+        async with self.session("write") as session:
+            await (await session.run(self.library["space/latest"].text)).consume()
+            self._latest = await session.last_bookmarks()
 
     async def run(self, transaction: AsyncTransaction, name: str, **params: Any) -> neo4j.AsyncResult:
         """A statement of the library inside a transaction."""

@@ -242,7 +242,7 @@ class SpaceWriter:
         One that asks for a fact that this transaction outdated waits for the next, and so do all behind it: batches
         are judged in the order in which they came.
         """
-        turn, deferred = list(gathered), []
+        turn, deferred = gathered, list[Waiting]()
         left_out: dict[Waiting, TercetError] = {}
         while True:
             ledger = Ledger(
@@ -290,13 +290,16 @@ class SpaceWriter:
                 raise StoreAway from None
 
     async def _took_place(self, plan: Plan, write: str) -> bool:
-        """Whether a commit whose answer was lost is stored. Raises CommitUnknown when nobody can say in time."""
+        """Whether a commit whose answer was lost is stored. Raises CommitUnknown when nobody can say in time.
+
+        The question takes the locks of the lost transaction, so that it is answered only when that one has ended.
+        """
         if not plan.commits:
             raise CommitUnknown
         deadline = time.monotonic() + self._gathering.seconds
         while time.monotonic() < deadline:
             try:
-                rows = await self._connection.read(
+                rows = await self._connection.write(
                     "space/written", space=self._space, last=plan.commits[-1].last, write=write
                 )
                 return bool(rows[0]["written"])

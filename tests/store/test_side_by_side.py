@@ -1,0 +1,212 @@
+"""The store in memory says what is right; the one on Neo4j has to agree in every outcome and in the whole state.
+
+``TERCET_TEST_LONG=1`` runs ten times as many and longer stories.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from app.core.errors import TercetError
+from app.core.identity import space_name
+from app.core.model import Refused
+from app.core.relate import Origin, Recording, Retiring
+from app.core.store import Batch, Receipt
+from app.graph.connection import Connection
+from app.graph.store import GraphStore
+from app.graph.writer import Gathering, Writers
+from tests.memory import MemoryStore
+from tests.store.arrange import found_alike, strike_out_alike
+from tests.store.photograph import Names, Photo, differences, photograph_graph, photograph_memory
+from tests.store.pools import SECOND, Recorded, Retired, batches, resolve
+
+T = TypeVar("T")
+LONG = bool(os.environ.get("TERCET_TEST_LONG"))
+MOST_LABELS = 2
+founders = st.sampled_from(["owner", "owner", "owner", None, "stranger"])
+
+
+class CountingMint:
+    """Ids in growing order, and which they were; below and above them there is room for chosen ones."""
+
+    def __init__(self) -> None:
+        self.made: set[str] = set()
+
+    def __call__(self) -> str:
+        id = str(uuid.UUID(int=(8 << 124) + len(self.made)))
+        self.made.add(id)
+        return id
+
+
+class Side:
+    """One store, the ids it minted, and its last photographs."""
+
+    def __init__(self, store: MemoryStore | GraphStore, mint: CountingMint) -> None:
+        self.store = store
+        self.mint = mint
+        self.photos: dict[str, Photo | None] = {}
+
+    def known(self, space: str) -> list[str]:
+        """The ids of a space in the order of creation."""
+        photo = self.photos.get(space)
+        return [] if photo is None else [r.id for r in sorted(photo["relationships"].values(), key=lambda r: r.n)]
+
+    def names(self) -> Names:
+        return Names(self.photos, self.mint.made)
+
+    def build(self, spec: Recorded | Retired, space: str, other: str, now: int, number: int) -> Batch:
+        """The batch that a specification means on this side."""
+        origin = Origin(by=spec.by, principal="owner", request_id=f"r{number}", transaction_id=f"t{number}")
+        known = self.known(space)
+        if isinstance(spec, Retired):
+            return Retiring(ids=[str(resolve(id, known)) for id in spec.ids], origin=origin)
+        return Recording(
+            policy=spec.policy,
+            items=[item.proposal(space_name(space), other, known) for item in spec.items],
+            origin=origin,
+            seen_until=None if spec.seen is None else (now // SECOND + spec.seen) * SECOND,
+            type_limit=spec.type_limit,
+            ends_must_exist=spec.ends_must_exist,
+        )
+
+
+def tell(result: Receipt | BaseException) -> Any:
+    """What a caller learns, as plain values."""
+    if isinstance(result, BaseException):
+        if not isinstance(result, TercetError):
+            raise result
+        return [type(result).__name__, vars(result)]
+    return [_tell_one(outcome) for outcome in result.outcomes]
+
+
+def _tell_one(outcome: Any) -> Any:
+    if isinstance(outcome, Refused):
+        return ["Refused", type(outcome.error).__name__, vars(outcome.error)]
+    return [type(outcome).__name__, outcome.relationship, getattr(outcome, "warnings", ())]
+
+
+class SideBySide(RuleBasedStateMachine):
+    """Two spaces that name each other's things; every batch goes to both stores."""
+
+    graph: Connection
+    loop: asyncio.AbstractEventLoop
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1_700_000_000 * SECOND
+        self.spaces = [str(uuid.uuid4()), str(uuid.uuid4())]
+        self.number = 0
+        mints = CountingMint(), CountingMint()
+        self.memory = Side(MemoryStore(clock=self.clock, mint=mints[0], most_labels=MOST_LABELS), mints[0])
+        writers = Writers(self.graph, Gathering(labels=MOST_LABELS), clock=self.clock, mint=mints[1])
+        self.neo4j = Side(GraphStore(self.graph, writers), mints[1])
+
+    def clock(self) -> int:
+        return self.now
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+
+    @initialize(enforced=st.sampled_from([None, None, "types", "references"]))
+    def found_a_space(self, enforced: str | None) -> None:
+        space = self.spaces[0]
+        chosen = {} if enforced is None else {enforced: "enforce"}
+        self.run(found_alike(self.memory.store, self.neo4j.store, self.graph, space, chosen))
+        self.look()
+
+    @rule(step=st.sampled_from([0, 0, 1, SECOND, 2 * SECOND, -5 * SECOND]))
+    def let_time_pass(self, step: int) -> None:
+        self.now += step
+
+    @rule(place=st.sampled_from([0, 0, 1]), founder=founders, spec=batches)
+    def write(self, place: int, founder: str | None, spec: Recorded | Retired) -> None:
+        self.write_all(place, [(founder, spec)])
+
+    @rule(place=st.sampled_from([0, 0, 1]), specs=st.lists(st.tuples(founders, batches), min_size=2, max_size=5))
+    def write_at_once(self, place: int, specs: list[tuple[str | None, Recorded | Retired]]) -> None:
+        self.write_all(place, specs)
+
+    def standing_things(self) -> list[str]:
+        """The keys of the first space's recorded entities that have not been deleted."""
+        photo = self.memory.photos.get(self.spaces[0]) or {"entities": {}}
+        found = photo["entities"].items()
+        return sorted(key for key, record in found if record.recorded_at is not None and record.deleted_at is None)
+
+    @precondition(lambda self: self.standing_things())
+    @rule(choice=st.integers(0, 20))
+    def strike_a_thing_out(self, choice: int) -> None:
+        keys = self.standing_things()
+        key = keys[choice % len(keys)]
+        self.run(strike_out_alike(self.memory.store, self.graph, self.spaces[0], key, self.now))
+        self.look()
+
+    def write_all(self, place: int, specs: list[tuple[str | None, Recorded | Retired]]) -> None:
+        """At once on Neo4j, one after the other in memory: the same outcomes, the same state."""
+        space, other = self.spaces[place], self.spaces[1 - place]
+        founding = [founder if space == self.spaces[1] else None for founder, _ in specs]
+        numbers = range(self.number, self.number + len(specs))
+        self.number += len(specs)
+
+        def build(side: Side) -> list[Batch]:
+            return [
+                side.build(spec, space, other, self.now, number)
+                for number, (_, spec) in zip(numbers, specs, strict=True)
+            ]
+
+        wanted = self.run(one_by_one(self.memory.store, space, build(self.memory), founding))
+        found = self.run(together(self.neo4j.store, space, build(self.neo4j), founding))
+        self.look()
+        told = self.memory.names().rename([tell(result) for result in wanted])
+        demand_equal(told, self.neo4j.names().rename([tell(result) for result in found]))
+
+    def look(self) -> None:
+        """Photographs both sides and compares them."""
+        for space in self.spaces:
+            self.memory.photos[space] = photograph_memory(self.memory.store, space)
+            self.neo4j.photos[space] = self.run(photograph_graph(self.graph, space))
+        for space in self.spaces:
+            wanted = self.memory.names().photo(self.memory.photos[space])
+            demand_equal(wanted, self.neo4j.names().photo(self.neo4j.photos[space]))
+
+
+def demand_equal(wanted: Any, found: Any) -> None:
+    """Fails with one line for each place where Neo4j differs."""
+    lines = differences(wanted, found)
+    assert not lines, "\n".join(lines)
+
+
+async def one_by_one(
+    store: MemoryStore, space: str, batches: list[Batch], founders: list[str | None]
+) -> list[Receipt | BaseException]:
+    return [
+        (await asyncio.gather(store.write(space, batch, founder=founder), return_exceptions=True))[0]
+        for batch, founder in zip(batches, founders, strict=True)
+    ]
+
+
+async def together(
+    store: GraphStore, space: str, batches: list[Batch], founders: list[str | None]
+) -> list[Receipt | BaseException]:
+    writes = (store.write(space, b, founder=founder) for b, founder in zip(batches, founders, strict=True))
+    return await asyncio.gather(*writes, return_exceptions=True)
+
+
+async def test_both_stores_agree_on_every_outcome_and_the_whole_state(graph: Connection) -> None:
+    SideBySide.graph, SideBySide.loop = graph, asyncio.get_running_loop()
+    profile = settings(
+        max_examples=400 if LONG else 30,
+        stateful_step_count=40 if LONG else 20,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
+        print_blob=True,
+    )
+    await asyncio.to_thread(run_state_machine_as_test, SideBySide, settings=profile)
