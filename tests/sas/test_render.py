@@ -12,7 +12,7 @@ from app.core.model import Author, End, Entity, Finding, Relationship, Stamp
 from app.core.queue import ClaimLost, PartChanged
 from app.core.store import SpaceAppeared
 from app.facades import faults
-from app.facades.sas.faults import DepthInvalid, MemberInvalid, OperationUnclear, ParameterInvalid, WalkTooWide
+from app.facades.sas import faults as own
 from app.facades.sas.render import VERDICTS, judge, render_error, show_item_error
 from app.facades.strict import JsonFault
 
@@ -45,7 +45,7 @@ LEAVES = [
     (errors.PreconditionFailed(), 412, 10616),
     (errors.TypeNotOffered(LONG), 400, 10614),
     (errors.TooManyTypes("relationship", 1000), 400, 10614),
-    (MemberInvalid(LONG), 400, 10601),
+    (own.MemberInvalid(LONG), 400, 10601),
     (errors.FindingEnforced(Finding("UnknownType", "type", LONG)), 400, 10601),
     (errors.ItemFailed(LONG), 500, 10628),
     (errors.KeyReused(), 400, 10620),
@@ -69,10 +69,17 @@ LEAVES = [
     (faults.ParametersInvalid([(LONG, LONG)] * 100), 400, 10620),
     (faults.Defect(LONG), 500, 10628),
     (JsonFault("duplicate_key", 7, LONG), 400, 10600),
-    (DepthInvalid(LONG), 400, 10630),
-    (WalkTooWide(LONG), 400, 10630),
-    (ParameterInvalid(LONG), 400, 10620),
-    (OperationUnclear(LONG), 400, 10601),
+    (own.FilterFunctionUnknown(LONG), 400, 5024),
+    (own.FilterArgumentsInvalid(LONG), 400, 5025),
+    (own.FilterMalformed(LONG), 400, 5026),
+    (own.SortOptionUnknown(LONG), 400, 5028),
+    (own.SortMalformed(LONG), 400, 5029),
+    (own.SortKeyUnknown(LONG), 400, 5030),
+    (own.SortKeyUnsortable(LONG), 400, 5031),
+    (own.DepthInvalid(LONG), 400, 10630),
+    (own.WalkTooWide(LONG), 400, 10630),
+    (own.ParameterInvalid(LONG), 400, 10620),
+    (own.OperationUnclear(LONG), 400, 10601),
 ]
 INNER = [
     (errors.StoreAway(LONG, retry_after=7), 503, 10627),

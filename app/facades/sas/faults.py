@@ -24,3 +24,31 @@ class DepthInvalid(BadRequest):
 
 class WalkTooWide(BadRequest):
     """A walk reaches more relationships than one answer may rest on (sas 9.2.6)."""
+
+
+class FilterFunctionUnknown(BadRequest):
+    """A filter calls a function that there is not."""
+
+
+class FilterArgumentsInvalid(BadRequest):
+    """A filter's function has other arguments than it takes."""
+
+
+class FilterMalformed(BadRequest):
+    """A filter is outside the grammar or too large."""
+
+
+class SortOptionUnknown(BadRequest):
+    """A sort criterion has an option that there is not."""
+
+
+class SortMalformed(BadRequest):
+    """A sort criterion is outside the grammar, or one too many."""
+
+
+class SortKeyUnknown(BadRequest):
+    """A sort criterion names a member that there is not."""
+
+
+class SortKeyUnsortable(BadRequest):
+    """A sort criterion names a member without order."""

@@ -65,7 +65,7 @@ class Subjects:
     direction: Direction = Direction.TO
     told: Pairs = ()
     sent: Pairs = ()
-    in_body: bool = False
+    posts: bool = False
 
     def around(self, space: str) -> Around | None:
         """The entities to walk from; what names nothing contributes nothing (sas 9.1)."""

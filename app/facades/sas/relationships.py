@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.core import browse
 from app.core.access import Right
-from app.core.browse import Choice, TooFar
+from app.core.browse import TooFar
 from app.core.errors import RelationshipMissing
 from app.core.identity import read_uuid
 from app.core.model import Refused
@@ -18,6 +18,7 @@ from app.core.relate import Recording
 from app.core.rules import SAS
 from app.facades.body import check_declared_size, read_body
 from app.facades.sas import listing, media, pages, parameters, translate, wire
+from app.facades.sas.criteria import RELATIONSHIP, read_criteria
 from app.facades.sas.desk import FEW_ITEMS, MANY_BYTES, MANY_ITEMS, Desk, answer, answer_one, aside
 from app.facades.sas.faults import WalkTooWide
 from app.facades.sas.listing import Paging
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from app.core.rules import Policy
     from app.core.store import Receipt, SpaceView
     from app.facades.context import Context
+    from app.facades.sas.criteria import Criteria
     from app.facades.sas.desk import Call
     from app.facades.sas.listing import Subjects
+    from app.facades.sas.parameters import Query
     from app.facades.sas.translate import One
 
 
@@ -52,11 +55,14 @@ class Relationships(Desk):
         label = media.choose_list_answer(request.headers, wire.RELATIONSHIP)
         query = parameters.read_query(request.scope)
         window, subjects = listing.read_window(query), listing.read_subjects(query)
-        return await self._answer_list(call, window, subjects, label)
+        return await self._answer_list(call, window, subjects, _read_criteria(query), label)
 
-    async def _answer_list(self, call: Call, window: Window, subjects: Subjects, label: str) -> Response:
+    async def _answer_list(
+        self, call: Call, window: Window, subjects: Subjects, criteria: Criteria, label: str
+    ) -> Response:
         view = await self.enter(call, wire.READ_SCOPE, Right.READONLY)
-        paging = Paging(listing.RELATIONSHIPS, window, (("sortBy", "id"), *subjects.told))
+        told = (*criteria.first, *subjects.told, *criteria.last)
+        paging = Paging(listing.RELATIONSHIPS, window, told, subjects.sent, subjects.posts)
         with current().timed("database"):
             try:
                 selection = await browse.pick_relationships(
@@ -64,7 +70,8 @@ class Relationships(Desk):
                     view.id,
                     subjects.around(view.id),
                     window,
-                    Choice(),
+                    criteria.choose(translate.list_members(translate.Presenter(view.id))),
+                    hint=criteria.hint,
                     bookmark=call.bookmark,
                 )
             except TooFar:
@@ -158,3 +165,8 @@ class Relationships(Desk):
             type_limit=self.context.settings.max_relationship_types,
         )
         return await self.write(call, view, Right.READWRITE, recording)
+
+
+def _read_criteria(query: Query) -> Criteria:
+    """Subjects are no basic filters here (sas 7.1.6)."""
+    return read_criteria(query, RELATIONSHIP, selectors=("resourceUri", "referenceId"))

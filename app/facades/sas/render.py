@@ -15,7 +15,20 @@ from app.core.queue import ClaimLost, PartChanged
 from app.core.store import SpaceAppeared
 from app.facades import faults
 from app.facades.sas import wire
-from app.facades.sas.faults import DepthInvalid, MemberInvalid, OperationUnclear, ParameterInvalid, WalkTooWide
+from app.facades.sas.faults import (
+    DepthInvalid,
+    FilterArgumentsInvalid,
+    FilterFunctionUnknown,
+    FilterMalformed,
+    MemberInvalid,
+    OperationUnclear,
+    ParameterInvalid,
+    SortKeyUnknown,
+    SortKeyUnsortable,
+    SortMalformed,
+    SortOptionUnknown,
+    WalkTooWide,
+)
 from app.facades.strict import JsonFault
 from app.telemetry.exchange import current
 
@@ -150,6 +163,13 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         faults.ParametersInvalid: Verdict(400, 10620, _always("A parameter has no usable value.")),
         ParameterInvalid: Verdict(400, 10620, _say_itself),
         OperationUnclear: Verdict(400, 10601, _say_itself),
+        FilterFunctionUnknown: Verdict(400, 5024, _say_itself),
+        FilterArgumentsInvalid: Verdict(400, 5025, _say_itself),
+        FilterMalformed: Verdict(400, 5026, _say_itself),
+        SortOptionUnknown: Verdict(400, 5028, _say_itself),
+        SortMalformed: Verdict(400, 5029, _say_itself),
+        SortKeyUnknown: Verdict(400, 5030, _say_itself),
+        SortKeyUnsortable: Verdict(400, 5031, _say_itself),
         DepthInvalid: Verdict(400, 10630, _say_itself),
         WalkTooWide: Verdict(400, 10630, _say_itself),
         JsonFault: Verdict(400, 10600, _say_json),

@@ -8,19 +8,21 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from app.core.errors import RelationshipMissing
+from app.core.filters import Member
 from app.core.identity import SpellingInvalid, name_uuid, read_sas_uri, read_uuid, sas_spelling, space_name
 from app.core.model import NO_FIELDS, Mention, Proposal, Refused
 from app.core.rules import SAS, SAS_IGNORE, SAS_UPDATE
 from app.facades import strict
-from app.facades.sas import parameters, wire
+from app.facades.sas import criteria, parameters, wire
 from app.facades.sas.faults import MemberInvalid, OperationUnclear, ParameterInvalid
 from app.facades.sas.media import Operation
 from app.facades.sas.render import cut, show_item_error
 from app.facades.strict import JsonFault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from app.core.filters import Value
     from app.core.model import Author, End, Entity, Fields, Outcome, Relationship
     from app.core.rules import Policy
     from app.facades.sas.parameters import Query
@@ -190,8 +192,8 @@ class Presenter:
 
     def show(self, stored: Relationship) -> wire.Relationship:
         """One relationship, whichever format wrote it (sas 1.8, 4.1)."""
-        uri, reference = self._show_end(stored.source)
-        related_uri, related_reference = self._show_end(stored.target)
+        uri, reference = self.show_end(stored.source)
+        related_uri, related_reference = self.show_end(stored.target)
         source = stored.fields.get("assertedBy")
         return wire.Relationship(
             stored.id,
@@ -209,7 +211,7 @@ class Presenter:
             wire.link_relationship(stored.id),
         )
 
-    def _show_end(self, end: End) -> tuple[str, str]:
+    def show_end(self, end: End) -> tuple[str, str]:
         """The URI of an end and its reference id, which belongs to the space that the entity belongs to (sas 1.7)."""
         known = self._ends.get((end.entity, end.space))
         if known is None:
@@ -228,6 +230,29 @@ class Presenter:
 def show_author(by: Author) -> str | UnsetType:
     """The token's ``user_name``, else its ``sub`` (sas 4.1)."""
     return by.user or by.subject or UNSET
+
+
+def list_members(presenter: Presenter) -> dict[str, Member[Relationship]]:
+    """How the members of a relationship are read, as answers show them (sas 7.1)."""
+    readers: dict[str, Callable[[Relationship], Value | None]] = {
+        "id": lambda stored: stored.id,
+        "type": lambda stored: stored.type,
+        "source": lambda stored: _text(stored.fields.get("assertedBy")),
+        "resourceUri": lambda stored: presenter.show_end(stored.source)[0],
+        "referenceId": lambda stored: presenter.show_end(stored.source)[1],
+        "relatedResourceUri": lambda stored: presenter.show_end(stored.target)[0],
+        "relatedReferenceId": lambda stored: presenter.show_end(stored.target)[1],
+        "creationTimeStamp": lambda stored: stored.created.at,
+        "createdBy": lambda stored: stored.created.by.user or stored.created.by.subject,
+        "modifiedTimeStamp": lambda stored: stored.modified.at,
+        "modifiedBy": lambda stored: stored.modified.by.user or stored.modified.by.subject,
+        "version": lambda _: 1,
+    }
+    return {name: Member(criteria.RELATIONSHIP[name], read) for name, read in readers.items()}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 class Shower:

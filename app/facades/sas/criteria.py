@@ -1,0 +1,152 @@
+"""What a list is asked for: filter, basic filters and order, over the members of its items (sas 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from app.core import filters, sorting
+from app.core.browse import Choice, Hint
+from app.core.filters import INTEGER, TEXT, FilterInvalid, Kind, Member
+from app.core.identity import SpellingInvalid, read_sas_uri
+from app.core.sorting import Criterion, SortInvalid
+from app.facades.faults import BadRequest
+from app.facades.sas import faults, parameters, wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.core.filters import Node, Value
+    from app.facades.sas.parameters import Query
+
+T = TypeVar("T")
+Pairs = tuple[tuple[str, str], ...]
+
+
+def _show_instant(value: Value) -> str:
+    return wire.show_instant(int(value))
+
+
+INSTANT: Final = Kind(parameters.read_instant, _show_instant)
+
+_AUDIT: Final[Mapping[str, Kind]] = {
+    "creationTimeStamp": INSTANT,
+    "createdBy": TEXT,
+    "modifiedTimeStamp": INSTANT,
+    "modifiedBy": TEXT,
+    "version": INTEGER,
+}
+RELATIONSHIP: Final[Mapping[str, Kind]] = {
+    "id": TEXT,
+    "type": TEXT,
+    "source": TEXT,
+    "resourceUri": TEXT,
+    "referenceId": TEXT,
+    "relatedResourceUri": TEXT,
+    "relatedReferenceId": TEXT,
+    **_AUDIT,
+}
+REFERENCE: Final[Mapping[str, Kind]] = {
+    "id": TEXT,
+    "resourceUri": TEXT,
+    "name": TEXT,
+    "contentType": TEXT,
+    "source": TEXT,
+    "analysisTimeStamp": INSTANT,
+    **_AUDIT,
+}
+SOURCE: Final[Mapping[str, Kind]] = {"name": TEXT}
+
+_FILTER_FAULTS: Final[Mapping[filters.Fault, type[BadRequest]]] = {
+    filters.Fault.FUNCTION: faults.FilterFunctionUnknown,
+    filters.Fault.ARGUMENTS: faults.FilterArgumentsInvalid,
+    filters.Fault.FORM: faults.FilterMalformed,
+}
+_SORT_FAULTS: Final[Mapping[sorting.Fault, type[BadRequest]]] = {
+    sorting.Fault.OPTION: faults.SortOptionUnknown,
+    sorting.Fault.CRITERION: faults.SortMalformed,
+    sorting.Fault.KEY: faults.SortKeyUnknown,
+    sorting.Fault.UNSORTABLE: faults.SortKeyUnsortable,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Which items are wanted, in which order. ``first`` and ``last`` are the parameters that links repeat (sas 6.5)."""
+
+    tree: Node | None
+    order: tuple[Criterion, ...]
+    first: Pairs
+    last: Pairs
+
+    def choose(self, members: Mapping[str, Member[T]]) -> Choice[T]:
+        """The same over the values of items, which come in the order of their ids (or names)."""
+        test = None if self.tree is None else filters.compile(self.tree, members)
+        return Choice(test, sorting.rank(self.order, members) if self.order else None)
+
+    @property
+    def hint(self) -> Hint:
+        """What a store of relationships may use to read less."""
+        types = filters.required(self.tree, "type")
+        words = [self._demand("source"), *map(_name_uri, map(self._demand, ("resourceUri", "relatedResourceUri")))]
+        return Hint(None if types is None else frozenset(map(str, types)), tuple(word for word in words if word))
+
+    def _demand(self, member: str) -> str | None:
+        """The one value that a member must have, if there is one."""
+        values = filters.required(self.tree, member)
+        return str(*values) if values is not None and len(values) == 1 else None
+
+
+def _name_uri(uri: str | None) -> str | None:
+    """The id within the entity that is shown as this URI."""
+    try:
+        return None if uri is None else read_sas_uri(uri).id
+    except SpellingInvalid:
+        return None
+
+
+def read_criteria(
+    query: Query, kinds: Mapping[str, Kind], *, default: str = "id", selectors: tuple[str, ...] = ()
+) -> Criteria:
+    """What the query string says of an item with these members; ``default`` is the order that the items come in.
+
+    ``selectors`` are no basic filters here. Raises the faults of filter and order.
+    """
+    text, sort = query.first("filter"), query.first("sortBy")
+    basic = {name: values for name in sorted(kinds) if name not in selectors and (values := query.every(name))}
+    told = (("sortBy", sort or default), *([("filter", text)] if text else []))
+    return Criteria(
+        read_filter(text, kinds, basic),
+        read_order(sort, kinds, default),
+        tuple(pair for pair in told if pair[1]),
+        tuple((name, value) for name, values in basic.items() for value in values),
+    )
+
+
+def read_filter(
+    text: str | None,
+    kinds: Mapping[str, Kind],
+    basic: Mapping[str, tuple[str, ...]],
+    body: str | None = None,
+    longest: int = filters.MAX_LENGTH,
+) -> Node | None:
+    """Filter, basic filters and a filter that came as a body of at most ``longest`` characters, all together."""
+    try:
+        parts = [filters.parse(text or "", kinds), filters.parse(body or "", kinds, max_length=longest)]
+        parts += [filters.equal_any(name, values, kinds) for name, values in basic.items()]
+    except FilterInvalid as error:
+        raise _FILTER_FAULTS[error.fault](f"{error}.") from None
+    kept = tuple(part for part in parts if part is not None)
+    return filters.And(kept) if kept else None
+
+
+def read_order(text: str | None, kinds: Mapping[str, Kind], default: str) -> tuple[Criterion, ...]:
+    """The criteria of sortBy; empty where they say no more than the order that the items come in."""
+    if text is None:
+        return ()
+    try:
+        order = sorting.parse(text, kinds, ("links",))
+    except SortInvalid as error:
+        raise _SORT_FAULTS[error.fault](f"{error}.") from None
+    natural = bool(default) and order[0] == Criterion(default)
+    return () if natural else order
