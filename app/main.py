@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 SERVICE = "sub:app:tercet"
 READY_SECONDS = 2.0
+HAND_BACK_SECONDS = 15.0
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -130,7 +131,8 @@ class Service:
         self._opened = False
         if self._working is not None:
             self.worker.stop()
-            await self._working
+            await asyncio.wait([self._working], timeout=HAND_BACK_SECONDS)
+            self._working.cancel()  # a claim that could not be handed back in time ends with its lease
             self._working = None
         await self.writers.close()
         await self.connection.close()
