@@ -13,12 +13,12 @@ from app.core.rules import Judge, Pairs
 from app.core.store import SpaceAppeared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from app.core.access import Caller, Right
     from app.core.identity import SpaceName
     from app.core.ledger import Ledger
-    from app.core.model import Author, Entity, Mention, Outcome
+    from app.core.model import Author, Entity, Mention, Outcome, Relationship
     from app.core.rules import Policy
     from app.core.store import Batch, Receipt, SpaceView, Store
 
@@ -125,10 +125,14 @@ def _key(space: SpaceName, keys: dict[Entity, str], mention: Mention) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retiring:
-    """Ids to delete softly. An id that is unknown or already deleted is refused as missing, the others go."""
+    """Ids to delete softly. An id that is unknown or already deleted is refused as missing, the others go.
+
+    ``guard`` sees those that would go before any does, and may raise a Refusal for the whole batch.
+    """
 
     ids: Sequence[str]
     origin: Origin
+    guard: Callable[[Sequence[Relationship]], None] | None = None
 
     @property
     def size(self) -> int:
@@ -156,6 +160,8 @@ class Retiring:
 
     def decide(self, ledger: Ledger) -> list[Outcome]:
         """Deletes what is live."""
+        if self.guard is not None:
+            self.guard([stored for id in self.ids if (stored := ledger.relationship(id)) is not None and stored.live])
         return [self._retire(ledger, id) for id in self.ids]
 
     def _retire(self, ledger: Ledger, id: str) -> Outcome:

@@ -26,41 +26,63 @@ class Page(NamedTuple):
 async def find(
     store: Store, space: str, criteria: Criteria, *, after: str | int | None, limit: int, bookmark: str | None = None
 ) -> Page:
-    """The first ``limit`` relationships that match, behind the place ``after`` (None: from the beginning).
+    """The first ``limit`` relationships that match, behind ``after``, a ``place`` (None: from the beginning).
 
-    The order is that of creation (places are ``n``) where the near side names whole entities, else that of ids (places
-    are ids): see ``place``. So a page is a range of an index. Criteria that say less than whole entities are looked
-    for record by record from the place on, a bounded run at a time: where few match, a page costs up to about 3 µs
-    for each record of the space behind it. Nothing is sorted, and a page costs the same wherever it begins.
+    Whole entities on the near side give the order of creation: a page is a range of each entity's links, however many
+    it has. Otherwise see ``find_by_id``.
     """
     anchors = criteria.anchors
     if anchors is None:
-
-        async def scan(place: str, look: int, wanted: int) -> Stretch[str]:
-            return await store.scan(space, criteria, after=place, look=look, limit=wanted, bookmark=bookmark)
-
-        return await _fill(scan, criteria, str(after or ""), limit)
+        return await find_by_id(store, space, criteria, after=str(after or ""), limit=limit, bookmark=bookmark)
 
     async def gather(place: int, look: int, wanted: int) -> Stretch[int]:
         return await store.around(space, anchors, criteria, after=place, look=look, limit=wanted, bookmark=bookmark)
 
-    return await _fill(gather, criteria, int(after or 0), limit)
+    return await _fill(gather, criteria.admits, int(after or 0), limit)
 
 
 def place(criteria: Criteria, relationship: Relationship) -> str | int:
-    """Where a relationship stands in the order in which ``find`` finds it."""
+    """Where a relationship stands in the order in which ``find`` finds it: its id, or its ``n``."""
     return relationship.id if criteria.anchors is None else relationship.n
 
 
+async def find_by_id(
+    store: Store,
+    space: str,
+    criteria: Criteria,
+    *,
+    after: str,
+    limit: int,
+    until: int | None = None,
+    bookmark: str | None = None,
+) -> Page:
+    """The first ``limit`` relationships that match, behind the id ``after``; those changed after ``until`` are left out.
+
+    A page is a range of the ids, and costs the same wherever it begins. Where few of the records match, it costs up to
+    about 3 µs for each record of the space that it passes over, a bounded run at a time.
+    """
+
+    def admits(relationship: Relationship) -> bool:
+        return (until is None or relationship.seq <= until) and criteria.admits(relationship)
+
+    async def scan(place: str, look: int, wanted: int) -> Stretch[str]:
+        return await store.scan(space, criteria, after=place, look=look, limit=wanted, bookmark=bookmark)
+
+    return await _fill(scan, admits, after, limit)
+
+
 async def _fill(
-    look_on: Callable[[Place, int, int], Awaitable[Stretch[Place]]], criteria: Criteria, after: Place, limit: int
+    look_on: Callable[[Place, int, int], Awaitable[Stretch[Place]]],
+    admits: Callable[[Relationship], bool],
+    after: Place,
+    limit: int,
 ) -> Page:
     """Stretches until there is one match too many, each longer than the one before as long as they find too little."""
     found: list[Relationship] = []
     look = limit + 1
     while True:
         stretch = await look_on(after, look, limit + 1 - len(found))
-        found += filter(criteria.admits, stretch.found)
+        found += filter(admits, stretch.found)
         if len(found) > limit:
             return Page(found[:limit], more=True)
         if stretch.reached is None:

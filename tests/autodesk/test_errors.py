@@ -13,6 +13,7 @@ from app.core.identity import Minter
 from app.core.model import Author, End, Entity, Finding, Relationship, Stamp
 from app.facades import faults, strict
 from app.facades.autodesk import render, translate
+from app.facades.autodesk.parameters import BadInput, quote
 from app.facades.autodesk.wire import FieldFault
 from tests.autodesk.speak import check_error, get, item, put
 from tests.memory import MemoryStore
@@ -84,7 +85,7 @@ EXPECTED = [
     (strict.JsonFault("syntax", 3, "[0].x"), 400, "BadInput", ["[0].x"]),
     (strict.JsonFault("not_an_array", 0), 400, "BadInput", ["body"]),
     (strict.JsonFault("not_an_object", 0), 400, "BadInput", ["body"]),
-    (translate.BadInput([FieldFault("a", "Required", "secret")]), 400, "BadInput", ["a"]),
+    (BadInput([FieldFault("a", "Required", "secret")]), 400, "BadInput", ["a"]),
     (faults.Defect("secret"), 500, "InternalError", []),
 ]
 
@@ -142,7 +143,7 @@ def test_one_title_belongs_to_one_type():
 
 
 def test_a_lone_surrogate_is_shown_as_the_replacement_character():
-    assert translate.quote("a\ud800b") == "'a\ufffdb'"
+    assert quote("a\ud800b") == "'a\ufffdb'"
 
 
 class BrokenStore(MemoryStore):

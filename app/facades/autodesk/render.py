@@ -12,7 +12,8 @@ from starlette.responses import Response
 from app.core import errors
 from app.facades import faults
 from app.facades.autodesk import wire
-from app.facades.autodesk.translate import BadInput, PairsOutside, quote
+from app.facades.autodesk.parameters import BadInput, quote
+from app.facades.autodesk.translate import PairsOutside
 from app.facades.autodesk.wire import FieldFault, Title
 from app.facades.strict import JsonFault
 from app.telemetry.exchange import current
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from app.core.model import Entity
+    from app.core.replicate import Outlook
+    from app.facades.autodesk.bodies import StatusRequest
 
 JSON: Final = "application/json"
 
@@ -69,6 +72,8 @@ _INTERNAL: Final = Verdict(
     "Internal error",
     "This is a fault of the service; repeat the call, and if it stays, report it with the X-Request-Id.",
 )
+
+_NO_SYNC_TOKEN: Final = "This is not a sync token of this container; begin a new copy with the filters you want."
 
 # The nearest class of an error counts. What falls to InternalError is caused by other formats only, never here.
 VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
@@ -160,6 +165,19 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
 def answer(body: object, *, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer; ``body`` is of ``wire`` shapes."""
     return Response(msgspec.json.encode(body), status_code=status, headers=headers, media_type=JSON)
+
+
+def answer_status(asked: Sequence[StatusRequest], outlooks: Sequence[Outlook | None]) -> Response:
+    """What a sync would do with each token; None for one that can't be used, which is no failure of the call."""
+    results: list[wire.SyncState] = []
+    failures: list[wire.SyncFailure] = []
+    for (token, sent), outlook in zip(asked, outlooks, strict=True):
+        reference = msgspec.UNSET if sent is None else sent
+        if outlook is None:
+            failures.append(wire.SyncFailure(_BAD_INPUT.type, _BAD_INPUT.title, _NO_SYNC_TOKEN, [], token, reference))
+        else:
+            results.append(wire.SyncState(token, *outlook, reference))
+    return answer(wire.SyncStatusReport(results, failures))
 
 
 def answer_write(body: object, bookmark: str) -> Response:

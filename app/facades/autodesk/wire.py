@@ -10,10 +10,17 @@ from typing import Final, NamedTuple
 from msgspec import Struct, UnsetType
 
 CONTAINER: Final = "/bim360/relationship/v2/containers/{containerId}"
+UTILITY: Final = "/bim360/relationship/v2/utility"
 PATH_PARAMETERS: Final = ("containerId", "relationshipId")
 
 MAX_TARGET_BYTES: Final = 32_768
 MAX_ITEMS: Final = 20
+MAX_IDS: Final = 50
+MAX_PAGE: Final = 100
+MAX_SIDE: Final = 20
+MAX_SYNC_TOKENS: Final = 3
+MAX_SYNC_TOKEN: Final = 262_144
+MAX_REFERENCE: Final = 512
 MAX_LENGTHS: Final = {"domain": 128, "type": 128, "id": 512}
 REGIONS: Final = frozenset({"US", "EMEA", "AUS", "CAN", "DEU", "IND", "JPN", "GBR"})
 
@@ -39,6 +46,7 @@ class Title:
     RESERVED: Final = "Reserved"
     INVALID_TOKEN: Final = "Invalid token"
     INVALID_JSON: Final = "Invalid JSON"
+    MISSING_QUALIFIER: Final = "Missing qualifier"
     NOT_WRITABLE: Final = "Not writable"
     NOT_FOUND: Final = "Not found"
 
@@ -87,6 +95,69 @@ class Conflicts(Struct, frozen=True, rename="camel"):
     type: str
     title: str
     detail: str
+
+
+class PageMarks(Struct, frozen=True, rename="camel"):
+    """How to read on, and how to follow what changes."""
+
+    continuation_token: str | None
+    sync_token: str
+
+
+class RelationshipPage(Struct, frozen=True, rename="camel"):
+    """At most 100 relationships (autodesk 4.3)."""
+
+    page: PageMarks
+    relationships: list[Relationship]
+
+
+class Deletions(Struct, frozen=True, rename="camel"):
+    """The ids that this call deleted."""
+
+    deleted: list[str]
+
+
+class Rows(Struct, frozen=True, rename="camel"):
+    """A list under ``data``."""
+
+    data: list[Relationship]
+
+
+class SyncPage(Struct, frozen=True, rename="camel"):
+    """A part of a copy, or changes (autodesk 9.2)."""
+
+    current: Rows
+    deleted: Rows
+    more_data: bool
+    overwrite: bool
+    next_sync_token: str
+
+
+class SyncState(Struct, frozen=True, rename="camel"):
+    """What a sync with this token would do."""
+
+    sync_token: str
+    more_data: bool
+    overwrite: bool
+    reference_id: str | UnsetType
+
+
+class SyncFailure(Struct, frozen=True, rename="camel"):
+    """A token that can't be used."""
+
+    type: str
+    title: str
+    detail: str
+    errors: list[FieldError]
+    sync_token: str
+    reference_id: str | UnsetType
+
+
+class SyncStatusReport(Struct, frozen=True, rename="camel"):
+    """One entry for each token asked about, in one of the lists (autodesk 9.3)."""
+
+    results: list[SyncState]
+    errors: list[SyncFailure]
 
 
 class FieldError(Struct, frozen=True, rename="camel"):

@@ -1,0 +1,92 @@
+"""Continuation and sync tokens: what they hold, sealed, as the characters that this wire allows (autodesk 8, 9.2)."""
+
+from __future__ import annotations
+
+import re
+import struct
+import uuid
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import msgspec
+
+from app.core.criteria import Criteria
+from app.core.replicate import Marker
+from app.core.signing import SealBroken, Signer
+from app.core.store import Position
+
+SYNC: Final = "autodesk sync"
+_SYNC_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+_START = struct.Struct(">Q16s")
+_ORDINAL = struct.Struct(">Q")
+_NOWHERE = bytes(16)
+
+
+class TokenUnusable(Exception):
+    """A token that was not made by us, or not for this."""
+
+
+class Continuation(NamedTuple):
+    """The place behind which a walk goes on, and the position of the space before its first page."""
+
+    place: str | int
+    start: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The continuation tokens of one operation, container and criteria: no others are read."""
+
+    signer: Signer
+    operation: str
+    container: str
+    criteria: Criteria
+
+    def write(self, continuation: Continuation) -> str:
+        """At most 151 decimal digits, the first not 0."""
+        place, (seq, epoch) = continuation
+        packed = _ORDINAL.pack(place) if isinstance(place, int) else uuid.UUID(place).bytes
+        start = _START.pack(seq, uuid.UUID(epoch).bytes if epoch else _NOWHERE)
+        sealed = self.signer.seal(f"autodesk {self.operation}", self._bound(), start + packed)
+        return str(int.from_bytes(sealed))
+
+    def read(self, token: str) -> Continuation:
+        """Raises TokenUnusable."""
+        number = int(token)
+        try:
+            content = self.signer.unseal(
+                f"autodesk {self.operation}", self._bound(), number.to_bytes((number.bit_length() + 7) // 8)
+            )
+        except SealBroken:
+            raise TokenUnusable from None
+        seq, epoch = _START.unpack_from(content)
+        packed = content[_START.size :]
+        place = _ORDINAL.unpack(packed)[0] if len(packed) == _ORDINAL.size else str(uuid.UUID(bytes=packed))
+        return Continuation(place, Position(seq, "" if epoch == _NOWHERE else str(uuid.UUID(bytes=epoch))))
+
+    def _bound(self) -> bytes:
+        return msgspec.json.encode([self.container, self.criteria.write()])
+
+
+def write_sync(signer: Signer, container: str, marker: Marker) -> str:
+    """A marker as letters, digits, ``-`` and ``_``."""
+    criteria, (seq, epoch), copied = marker
+    content = zlib.compress(msgspec.json.encode([criteria.write(), seq, epoch, copied]), 6)
+    return urlsafe_b64encode(signer.seal(SYNC, container.encode(), content)).decode().rstrip("=")
+
+
+def read_sync(signer: Signer, container: str, token: str) -> Marker:
+    """The marker that ``write_sync`` wrote for this container. Raises TokenUnusable."""
+    try:
+        if not _SYNC_TOKEN.fullmatch(token):
+            raise TokenUnusable
+        sealed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        if urlsafe_b64encode(sealed).decode().rstrip("=") != token:
+            raise TokenUnusable  # a second spelling of the same bytes
+        content = signer.unseal(SYNC, container.encode(), sealed)
+    except ValueError:
+        raise TokenUnusable from None
+    written, seq, epoch, copied = msgspec.json.decode(zlib.decompress(content))
+    return Marker(Criteria.read(written), Position(seq, epoch), copied)
