@@ -106,12 +106,6 @@ async def _finish(worker: Worker, running: asyncio.Task[None]) -> None:
 
 
 @pytest_asyncio.fixture
-async def service(make_memory: MakeMemory) -> MemoryService:
-    """The service with every setting at its default."""
-    return make_memory()
-
-
-@pytest_asyncio.fixture
 async def memory(make_memory: MakeMemory) -> MemoryService:
     """A service for tests that look into the store, or arrange in it what nothing else can."""
     return make_memory()
