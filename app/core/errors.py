@@ -125,11 +125,12 @@ class NotFound(Refusal):
 
 
 class RelationshipMissing(NotFound):
-    """No relationship of the space that this policy can see has the id."""
+    """No relationship of the space that this policy can see has the id; ``ids`` are all of the request without one."""
 
-    def __init__(self, id: str) -> None:
+    def __init__(self, id: str, *others: str) -> None:
         super().__init__("no such relationship")
         self.id = id
+        self.ids = (id, *others)
 
 
 class ReferenceMissing(NotFound):

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 R = "/relationships/relationships"
+F = "/relationships/references"
 VND = "application/vnd.sas."
 RELATIONSHIP = f"{VND}relationship+json"
 COLLECTION = f"{VND}collection+json"

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.core import filters, sorting
 from app.core.browse import Choice, Hint
-from app.core.filters import INTEGER, TEXT, FilterInvalid, Kind, Member
+from app.core.filters import BOOLEAN, INTEGER, TEXT, FilterInvalid, Kind, Member
 from app.core.identity import SpellingInvalid, read_sas_uri
 from app.core.sorting import Criterion, SortInvalid
 from app.facades.faults import BadRequest
 from app.facades.sas import faults, parameters, wire
+from app.facades.sas.listing import Told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from app.facades.sas.parameters import Query
 
 T = TypeVar("T")
-Pairs = tuple[tuple[str, str], ...]
 
 
 def _show_instant(value: Value) -> str:
@@ -55,6 +55,15 @@ REFERENCE: Final[Mapping[str, Kind]] = {
     "analysisTimeStamp": INSTANT,
     **_AUDIT,
 }
+TYPE: Final[Mapping[str, Kind]] = {
+    "name": TEXT,
+    "label": TEXT,
+    "description": TEXT,
+    "directional": BOOLEAN,
+    "partnerLabel": TEXT,
+    "partnerDescription": TEXT,
+    "version": INTEGER,
+}
 SOURCE: Final[Mapping[str, Kind]] = {"name": TEXT}
 
 _FILTER_FAULTS: Final[Mapping[filters.Fault, type[BadRequest]]] = {
@@ -76,8 +85,8 @@ class Criteria:
 
     tree: Node | None
     order: tuple[Criterion, ...]
-    first: Pairs
-    last: Pairs
+    first: tuple[Told, ...]
+    last: tuple[Told, ...]
 
     def choose(self, members: Mapping[str, Member[T]]) -> Choice[T]:
         """The same over the values of items, which come in the order of their ids (or names)."""
@@ -114,13 +123,12 @@ def read_criteria(
     """
     text, sort = query.first("filter"), query.first("sortBy")
     basic = {name: values for name in sorted(kinds) if name not in selectors and (values := query.every(name))}
-    told = (("sortBy", sort or default), *([("filter", text)] if text else []))
-    return Criteria(
-        read_filter(text, kinds, basic),
-        read_order(sort, kinds, default),
-        tuple(pair for pair in told if pair[1]),
-        tuple((name, value) for name, values in basic.items() for value in values),
-    )
+    tree = read_filter(text, kinds, basic)
+    order = sort or default
+    first = [Told("sortBy", order)] if order else []
+    first += [Told("filter", text)] if text else []
+    last = tuple(Told(name, value) for name, values in basic.items() for value in values)
+    return Criteria(tree, read_order(sort, kinds, default), tuple(first), last)
 
 
 def read_filter(

@@ -10,6 +10,18 @@ class MemberInvalid(ItemInvalid):
     """A member is missing, of the wrong type, too long, or contradicts another."""
 
 
+class TypeMissing(BadRequest):
+    """There is no relationship type of that name."""
+
+
+class IdMismatch(ItemInvalid):
+    """A body names another resource than the path."""
+
+
+class PatchInvalid(BadRequest):
+    """An operation of a bulk delete is no removal of one resource."""
+
+
 class OperationUnclear(BadRequest):
     """A body without a telling media type has none of the members that tell operations apart (sas 3.5)."""
 

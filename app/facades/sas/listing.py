@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -12,12 +12,13 @@ import msgspec
 from app.core.browse import Around, Direction, Window
 from app.core.identity import SpellingInvalid, read_sas_uri, read_uuid, space_name
 from app.facades.sas import wire
-from app.facades.sas.faults import DepthInvalid, ParameterInvalid
+from app.facades.sas.faults import DepthInvalid, MemberInvalid, ParameterInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from app.facades.sas.parameters import Query
+    from app.facades.strict import Json
 
 DEFAULT_LIMIT: Final = 10
 MAX_LIMIT: Final = 100_000
@@ -32,8 +33,6 @@ DIRECTIONS: Final[Mapping[str, Direction]] = {
     "both": Direction.BOTH,
 }
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
-
-Pairs = tuple[tuple[str, str], ...]
 
 
 def read_window(query: Query) -> Window:
@@ -52,19 +51,26 @@ def _read_integer(query: Query, name: str, default: int) -> int:
     return int(text)
 
 
+class Told(NamedTuple):
+    """A parameter that links repeat (sas 6.5); ``sent``: it came in a body, which the caller still has."""
+
+    name: str
+    value: str
+    sent: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Subjects:
     """Where a list of relationships begins. ``uris`` and ``references`` both None: nowhere, the whole space.
 
-    ``sent`` are the members that came in a body; their parameters stand in links only as long as these stay short.
+    ``posts``: they can't be said in a query string.
     """
 
     uris: tuple[str, ...] | None
     references: tuple[str, ...] | None
     depth: int = 1
     direction: Direction = Direction.TO
-    told: Pairs = ()
-    sent: Pairs = ()
+    told: tuple[Told, ...] = ()
     posts: bool = False
 
     def around(self, space: str) -> Around | None:
@@ -82,35 +88,66 @@ class Subjects:
         return Around(frozenset(keys), self.direction, self.depth)
 
 
-def read_subjects(query: Query) -> Subjects:
-    """The subjects of a GET; raises ParameterInvalid and DepthInvalid."""
-    uris, references = query.every("resourceUri"), query.every("referenceId")
-    return make_subjects(
-        uris or None,
-        references or None,
-        read_depth(query.first("depth")),
-        read_direction(query.first("direction")),
-        query,
+def read_subjects(query: Query, members: Mapping[str, Json] | None = None) -> Subjects:
+    """The subjects of a GET, or of a query body with these ``members``, which count before the query string (sas 4.3).
+
+    Raises MemberInvalid, ParameterInvalid and DepthInvalid.
+    """
+    body = members or {}
+    uris = _read_texts(body, "resourceURI", "resourceUri")
+    references = _read_texts(body, "referenceId")
+    depth, direction = body.get("depth"), body.get("direction")
+    told = [
+        *_tell("depth", None if depth is None else [_show_depth(depth)], query),
+        *_tell("direction", None if direction is None else [_demand_text("direction", direction)], query),
+        *_tell("resourceUri", uris, query),
+        *_tell("referenceId", references, query),
+    ]
+    values = {name: [one.value for one in told if one.name == name] for name in ("resourceUri", "referenceId")}
+    if sum(map(len, values.values())) > MAX_SUBJECTS:
+        raise ParameterInvalid(f"There are more than {MAX_SUBJECTS} subjects.")
+    given = any(values.values()) or uris is not None or references is not None
+    first = {one.name: one.value for one in reversed(told)}
+    return Subjects(
+        tuple(values["resourceUri"]) if given else None,
+        tuple(values["referenceId"]) if given else None,
+        read_depth(first.get("depth")),
+        read_direction(first.get("direction")),
+        tuple(told) if given else (),
+        posts=given and not any(values.values()),
     )
 
 
-def make_subjects(
-    uris: tuple[str, ...] | None, references: tuple[str, ...] | None, depth: int, direction: Direction, query: Query
-) -> Subjects:
-    """Checks the number of subjects, and keeps what links must repeat (sas 6.5)."""
-    count_subjects(uris, references)
-    told: list[tuple[str, str]] = []
-    if uris is not None or references is not None:
-        told += [(name, value) for name in ("depth", "direction") if (value := query.first(name)) is not None]
-    told += [("resourceUri", uri) for uri in uris or ()]
-    told += [("referenceId", id) for id in references or ()]
-    return Subjects(uris, references, depth, direction, tuple(told))
+def _tell(name: str, sent: list[str] | None, query: Query) -> list[Told]:
+    if sent is not None:
+        return [Told(name, value, sent=True) for value in sent]
+    if name in ("depth", "direction"):
+        value = query.first(name)
+        return [] if value is None else [Told(name, value)]
+    return [Told(name, value) for value in query.every(name)]
 
 
-def count_subjects(*given: Sequence[str] | None) -> None:
-    """Raises ParameterInvalid for more than 1,000."""
-    if sum(len(values or ()) for values in given) > MAX_SUBJECTS:
-        raise ParameterInvalid(f"There are more than {MAX_SUBJECTS} subjects.")
+def _read_texts(members: Mapping[str, Json], *names: str) -> list[str] | None:
+    """The strings of array members, or lone ones; None where no member is there. An empty string names nothing."""
+    found = [(name, value) for name in names if (value := members.get(name)) is not None]
+    if not found:
+        return None
+    texts = [
+        _demand_text(name, text) for name, value in found for text in (value if isinstance(value, list) else [value])
+    ]
+    return [text for text in texts if text]
+
+
+def _demand_text(name: str, value: Json) -> str:
+    if not isinstance(value, str):
+        raise MemberInvalid(f"The member {name} is not of the right type.")
+    return value
+
+
+def _show_depth(value: Json) -> str:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise MemberInvalid("The member depth is not a whole number.")
+    return str(value)
 
 
 def read_depth(text: str | None) -> int:
@@ -151,13 +188,12 @@ TYPES: Final = Shelf(wire.TYPES, wire.TYPE, wire.TYPE, creates=False)
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """The links of one page: ``told`` are the parameters in effect, ``sent`` those that came in a body."""
+    """The links of one page, with the parameters in effect; ``posts``: only a POST can ask for another page."""
 
     shelf: Shelf
     window: Window
-    told: Pairs
-    sent: Pairs = ()
-    posts: bool = field(default=False)
+    told: tuple[Told, ...]
+    posts: bool = False
 
     def list_links(self, count: int) -> list[wire.Link]:
         """Self, collection, up, create, first, prev, next, as far as there are such pages (sas 6.4)."""
@@ -176,14 +212,14 @@ class Paging:
         return links
 
     def _link(self, rel: str, start: int) -> wire.Link:
-        whole = self._spell(start, (*self.told, *self.sent))
-        if self.posts or (self.sent and len(whole) > MAX_HREF):
-            href = self._spell(start, self.told)
+        whole = self._spell(start, self.told)
+        if self.posts or (len(whole) > MAX_HREF and any(one.sent for one in self.told)):
+            href = self._spell(start, (one for one in self.told if not one.sent))
             return wire.link("POST", rel, href, self.shelf.query, wire.COLLECTION, self.shelf.item)
         return wire.link("GET", rel, whole, wire.COLLECTION, "", self.shelf.item)
 
-    def _spell(self, start: int, pairs: Iterable[tuple[str, str]]) -> str:
-        rest = "".join(f"&{name}={quote(value, safe='')}" for name, value in pairs)
+    def _spell(self, start: int, told: Iterable[Told]) -> str:
+        rest = "".join(f"&{one.name}={quote(one.value, safe='')}" for one in told)
         return f"{self.shelf.href}?start={start}&limit={self.window.limit}{rest}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from app.facades.faults import MediaTypeUnusable, NotAcceptable
 from app.facades.sas import wire
@@ -13,23 +13,38 @@ if TYPE_CHECKING:
 
     from starlette.datastructures import Headers
 
+T = TypeVar("T")
+
 _VENDOR = "application/vnd.sas."
 
 
 class Operation(Enum):
-    """What a POST asks for; the value is the media type of its answer."""
+    """What a POST on a collection asks for."""
 
-    CREATE_ONE = wire.RELATIONSHIP
-    CREATE_MANY = wire.COLLECTION
+    CREATE_ONE = "create one"
+    CREATE_MANY = "create many"
+    QUERY = "query"
 
 
+_ANY: Final = (Operation.CREATE_MANY, Operation.CREATE_ONE, Operation.QUERY)
 # sas 3.5; a body without a telling type is judged by its content.
-RELATIONSHIP_POSTS: Mapping[str, tuple[Operation, ...]] = {
+RELATIONSHIP_POSTS: Final[Mapping[str, tuple[Operation, ...]]] = {
     wire.RELATIONSHIP: (Operation.CREATE_ONE,),
     wire.COLLECTION: (Operation.CREATE_MANY,),
-    wire.JSON: (Operation.CREATE_MANY, Operation.CREATE_ONE),
-    "": (Operation.CREATE_MANY, Operation.CREATE_ONE),
+    wire.QUERY: (Operation.QUERY,),
+    wire.JSON: _ANY,
+    "": _ANY,
 }
+REFERENCE_POSTS: Final[Mapping[str, tuple[Operation, ...]]] = {
+    wire.REFERENCE: (Operation.CREATE_ONE,),
+    wire.COLLECTION: (Operation.CREATE_MANY,),
+    wire.TEXT: (Operation.QUERY,),
+    wire.JSON: _ANY,
+    "": _ANY,
+}
+RELATIONSHIP_PUTS: Final = {wire.RELATIONSHIP: True, wire.JSON: True, "": True}
+REFERENCE_PUTS: Final = {wire.REFERENCE: True, wire.JSON: True, "": True}
+PATCHES: Final = {wire.JSON_PATCH: True, wire.JSON: True, "": True}
 
 
 class Range(NamedTuple):
@@ -40,8 +55,8 @@ class Range(NamedTuple):
     position: int
 
 
-def choose_operations(headers: Headers, posts: Mapping[str, tuple[Operation, ...]]) -> tuple[Operation, ...]:
-    """What the body of a POST may ask for by its Content-Type; raises MediaTypeUnusable."""
+def read_content_type(headers: Headers, takes: Mapping[str, T]) -> T:
+    """What ``takes`` says of the body's media type; raises MediaTypeUnusable (sas 2, 3.1)."""
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity"):
         raise MediaTypeUnusable(f"The body's Content-Encoding {encoding} is not taken.")
@@ -50,17 +65,18 @@ def choose_operations(headers: Headers, posts: Mapping[str, tuple[Operation, ...
     if any(not _is_utf8(parameter) for parameter in parameters):
         raise MediaTypeUnusable("The body's charset is not utf-8.")
     try:
-        return posts[_plain_name(name)]
+        return takes[_plain_name(name)]
     except KeyError:
         raise MediaTypeUnusable(f"The Content-Type {declared} is not taken here.") from None
 
 
-def choose_answers(headers: Headers, operations: Iterable[Operation]) -> dict[Operation, str]:
+def choose_answers(headers: Headers, operations: Iterable[Operation], item: str) -> dict[Operation, str]:
     """The media type of the answer to each operation that could be answered; raises NotAcceptable if none could."""
     answers: dict[Operation, str] = {}
     for operation in operations:
+        choose = choose_answer if operation is Operation.CREATE_ONE else choose_list_answer
         try:
-            answers[operation] = _choose_post_answer(headers, operation)
+            answers[operation] = choose(headers, item)
         except NotAcceptable as error:
             refused = error
     if not answers:
@@ -73,13 +89,7 @@ def settle(answers: Mapping[Operation, str], operation: Operation) -> str:
     try:
         return answers[operation]
     except KeyError:
-        raise NotAcceptable(f"Only {operation.value} and {wire.JSON} can be sent.") from None
-
-
-def _choose_post_answer(headers: Headers, operation: Operation) -> str:
-    if operation is Operation.CREATE_MANY:
-        return choose_list_answer(headers, wire.RELATIONSHIP)
-    return choose_answer(headers, operation.value)
+        raise NotAcceptable("Accept or Accept-Item leaves nothing that this operation could send.") from None
 
 
 def choose_answer(headers: Headers, vendor: str) -> str:

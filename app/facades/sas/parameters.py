@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from starlette.datastructures import Headers
     from starlette.types import Scope
 
+    from app.core.amend import Guard
+
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9a-fA-F]{2})")
 
 
@@ -62,12 +64,15 @@ def _decode(part: bytes) -> str:
     return text
 
 
-def refuse_override(scope: Scope) -> None:
-    """Raises ParameterInvalid for a ``_method`` other than those that POST can stand for: there is none here."""
+def stands_for_patch(scope: Scope) -> bool:
+    """Whether ``_method`` turns a POST into a PATCH; raises ParameterInvalid for another value (sas 9.6)."""
     for part in _raw_query(scope).split(b"&"):
         name, _, value = part.partition(b"=")
         if name == b"_method" and value:
-            raise ParameterInvalid("The query parameter _method has no usable value.")
+            if value.lower() != b"patch":
+                raise ParameterInvalid("The query parameter _method is not PATCH.")
+            return True
+    return False
 
 
 def read_space(headers: Headers, default: str) -> str:
@@ -98,6 +103,17 @@ def matches_tag(values: Iterable[str], tag: str) -> bool:
     """Whether If-Match or If-None-Match values name ``tag``, compared weakly: lists, ``*`` and bare tags (sas 8.3)."""
     wanted = _bare_tag(tag)
     return any(_bare_tag(one) in ("*", wanted) for value in values for one in value.split(","))
+
+
+def read_guard(headers: Headers) -> Guard:
+    """What If-Match, or else If-Unmodified-Since, demands of a modification time (sas 8.3, 8.4)."""
+    tags = headers.getlist("if-match")
+    if tags:
+        return lambda at: matches_tag(tags, show_tag(at))
+    until = read_date(headers.get("if-unmodified-since"))
+    if until is None:
+        return lambda _: True
+    return lambda at: at // 1_000_000 * 1_000_000 <= until
 
 
 def _bare_tag(tag: str) -> str:

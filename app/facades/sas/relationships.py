@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.core import browse
 from app.core.access import Right
+from app.core.amend import Amending, Removing
 from app.core.browse import TooFar
 from app.core.errors import RelationshipMissing
 from app.core.identity import read_uuid
@@ -23,17 +24,18 @@ from app.facades.sas.desk import FEW_ITEMS, MANY_BYTES, MANY_ITEMS, Desk, answer
 from app.facades.sas.faults import WalkTooWide
 from app.facades.sas.listing import Paging
 from app.facades.sas.media import Operation
-from app.facades.sas.translate import Many
+from app.facades.sas.translate import Ask, Many
 from app.facades.strict import Splitter
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from app.core.amend import Guard
     from app.core.browse import Selection, Window
     from app.core.model import Proposal, Relationship
     from app.core.rules import Policy
-    from app.core.store import Receipt, SpaceView
+    from app.core.store import Batch, Receipt, SpaceView
     from app.facades.context import Context
     from app.facades.sas.criteria import Criteria
     from app.facades.sas.desk import Call
@@ -62,7 +64,7 @@ class Relationships(Desk):
     ) -> Response:
         view = await self.enter(call, wire.READ_SCOPE, Right.READONLY)
         told = (*criteria.first, *subjects.told, *criteria.last)
-        paging = Paging(listing.RELATIONSHIPS, window, told, subjects.sent, subjects.posts)
+        paging = Paging(listing.RELATIONSHIPS, window, told, subjects.posts)
         with current().timed("database"):
             try:
                 selection = await browse.pick_relationships(
@@ -99,20 +101,82 @@ class Relationships(Desk):
             return Response(status_code=304, headers={"ETag": tag})
         return answer_one(translate.show_relationship(view.id, stored), stored.modified.at, label)
 
+    async def put(self, request: Request, id: str) -> Response:
+        """Another type for one relationship, under the caller's condition (sas 9.7)."""
+        check_declared_size(request, wire.MAX_BODY_BYTES)
+        call = self.admit(request, "amend")
+        media.read_content_type(request.headers, media.RELATIONSHIP_PUTS)
+        label = media.choose_answer(request.headers, wire.RELATIONSHIP)
+        parameters.read_query(request.scope)
+        known = read_uuid(id)
+        wanted = translate.read_amendment(await read_body(request, wire.MAX_BODY_BYTES), known or id)
+        view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
+        if known is None:
+            raise RelationshipMissing(id)
+        guard = parameters.read_guard(request.headers)
+        receipt = await self._change(
+            call, view, Amending(id=known, wanted=wanted, guard=guard, origin=call.origin), known
+        )
+        stored = receipt.outcomes[0].relationship  # type: ignore[union-attr]
+        return answer_one(translate.show_relationship(view.id, stored), stored.modified.at, label, receipt.bookmark)
+
+    async def delete(self, request: Request, id: str) -> Response:
+        """One relationship deleted, under the caller's condition (sas 9.7)."""
+        call = self.admit(request, "delete")
+        parameters.read_query(request.scope)
+        view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
+        return await self._remove(call, view, [id], parameters.read_guard(request.headers))
+
+    async def patch(self, request: Request) -> Response:
+        """Many deleted, all or none (sas 9.6)."""
+        check_declared_size(request, wire.MAX_BODY_BYTES)
+        return await self._patch(request, self.admit(request, "delete many"))
+
+    async def _patch(self, request: Request, call: Call) -> Response:
+        media.read_content_type(request.headers, media.PATCHES)
+        parameters.read_query(request.scope)
+        raw = await read_body(request, wire.MAX_BODY_BYTES)
+        ids = await aside(len(raw) > MANY_BYTES, lambda: translate.read_removals(raw, self._splitter))
+        view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
+        if not ids:
+            return Response(status_code=204)
+        return await self._remove(call, view, ids, lambda _: True)
+
+    async def _remove(self, call: Call, view: SpaceView, ids: list[str], guard: Guard) -> Response:
+        named = [read_uuid(id) or id for id in ids]
+        receipt = await self._change(call, view, Removing(ids=named, guard=guard, origin=call.origin), *named)
+        return Response(status_code=204, headers={"X-Consistency-Token": receipt.bookmark})
+
+    async def _change(self, call: Call, view: SpaceView, batch: Batch, *ids: str) -> Receipt:
+        """Changes what is stored: in a space that is not there yet nothing is. Raises RelationshipMissing."""
+        if not view.exists:
+            raise RelationshipMissing(*ids)
+        return await self.write(call, view, Right.READWRITE, batch)
+
     async def post(self, request: Request) -> Response:
-        """One relationship or many, as media type and content tell (sas 3.5, 9.3, 9.4)."""
+        """One relationship or many, a query, or a bulk delete, as method, media type and content tell (sas 3.5)."""
         check_declared_size(request, wire.MAX_BODY_BYTES)
         call = self.admit(request, "create")
-        parameters.refuse_override(request.scope)
-        operations = media.choose_operations(request.headers, media.RELATIONSHIP_POSTS)
-        labels = media.choose_answers(request.headers, operations)
+        if parameters.stands_for_patch(request.scope):
+            current().operation = "delete many"
+            return await self._patch(request, call)
+        operations = media.read_content_type(request.headers, media.RELATIONSHIP_POSTS)
+        labels = media.choose_answers(request.headers, operations, wire.RELATIONSHIP)
         query = parameters.read_query(request.scope)
-        if operations == (Operation.CREATE_MANY,):
-            translate.choose_policy(query)
+        _check_parameters(query, operations)
         wanted = await self._read_post(request, operations)
         if isinstance(wanted, Many):
             return await self._create_many(call, wanted, translate.choose_policy(query), labels)
+        if isinstance(wanted, Ask):
+            return await self._query(call, wanted, query, media.settle(labels, Operation.QUERY))
         return await self._create_one(call, wanted, labels)
+
+    async def _query(self, call: Call, wanted: Ask, query: Query, label: str) -> Response:
+        """As a list; what the body says counts before the query string (sas 9.5)."""
+        current().operation = "query"
+        window, criteria = listing.read_window(query), _read_criteria(query)
+        call.caller.require(wire.READ_SCOPE)
+        return await self._answer_list(call, window, listing.read_subjects(query, wanted.members), criteria, label)
 
     async def _create_one(self, call: Call, wanted: One, labels: dict[Operation, str]) -> Response:
         label = media.settle(labels, Operation.CREATE_ONE)
@@ -148,7 +212,7 @@ class Relationships(Desk):
             raise RelationshipMissing(known)
         return stored
 
-    async def _read_post(self, request: Request, operations: Sequence[Operation]) -> One | Many:
+    async def _read_post(self, request: Request, operations: Sequence[Operation]) -> One | Many | Ask:
         raw = await read_body(request, wire.MAX_BODY_BYTES)
         with current().timed("parse"):
             large = len(raw) > MANY_BYTES
@@ -170,3 +234,12 @@ class Relationships(Desk):
 def _read_criteria(query: Query) -> Criteria:
     """Subjects are no basic filters here (sas 7.1.6)."""
     return read_criteria(query, RELATIONSHIP, selectors=("resourceUri", "referenceId"))
+
+
+def _check_parameters(query: Query, operations: Sequence[Operation]) -> None:
+    """What the media type alone tells to be read is refused before the body is (sas 2, order)."""
+    if operations == (Operation.CREATE_MANY,):
+        translate.choose_policy(query)
+    if operations == (Operation.QUERY,):
+        listing.read_window(query)
+        _read_criteria(query)

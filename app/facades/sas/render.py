@@ -20,13 +20,16 @@ from app.facades.sas.faults import (
     FilterArgumentsInvalid,
     FilterFunctionUnknown,
     FilterMalformed,
+    IdMismatch,
     MemberInvalid,
     OperationUnclear,
     ParameterInvalid,
+    PatchInvalid,
     SortKeyUnknown,
     SortKeyUnsortable,
     SortMalformed,
     SortOptionUnknown,
+    TypeMissing,
     WalkTooWide,
 )
 from app.facades.strict import JsonFault
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 MAX_ECHO: Final = 200
+MAX_SENTENCES: Final = 20
 
 # As RFC 9110 and RFC 6585 name them; what the standard library says depends on its version.
 PHRASES: Final[Mapping[int, str]] = MappingProxyType(
@@ -98,6 +102,10 @@ def _say_json(fault: JsonFault) -> str:
     return f"The body can't be used: {fault}{place}."
 
 
+def _say_missing(error: errors.RelationshipMissing) -> str:
+    return f"There is no relationship {', '.join(map(cut, error.ids[:MAX_SENTENCES]))}."
+
+
 def _say_related(error: errors.Conflicting) -> str:
     return f"The two ends are already related: {error.actual.id}"
 
@@ -126,7 +134,7 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         errors.SpaceUnknown: _NO_RIGHT,
         errors.RightMissing: _NO_RIGHT,
         errors.PairNotWritable: Verdict(403, 10625, _always("The space does not offer this pair of resources.")),
-        errors.RelationshipMissing: Verdict(404, 10611, lambda e: f"There is no relationship {cut(e.id)}."),
+        errors.RelationshipMissing: Verdict(404, 10611, _say_missing),
         errors.ReferenceMissing: Verdict(404, 10602, lambda e: f"There is no reference {cut(e.id)}."),
         errors.EntityMissing: Verdict(404, 10602, _always("An end has no reference.")),
         errors.ReferenceMismatch: Verdict(400, 10601, _always("The URI and the reference id of an end disagree.")),
@@ -143,6 +151,9 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         errors.TooManyTypes: Verdict(400, 10614, lambda e: f"The space has its {e.limit} {e.kind} types already."),
         errors.ItemInvalid: Verdict(400, 10601, _say_itself),
         MemberInvalid: Verdict(400, 10601, _say_itself),
+        IdMismatch: Verdict(400, 10613, _say_itself),
+        TypeMissing: Verdict(404, 10608, _say_itself),
+        PatchInvalid: Verdict(400, 10606, _say_itself),
         errors.ItemFailed: Verdict(500, 10628, _always("The item could not be written; the service has logged why.")),
         errors.FindingEnforced: Verdict(400, 10601, lambda e: cut(e.finding.message)),
         errors.KeyReused: Verdict(400, 10620, _always("The idempotency key came with another request before.")),

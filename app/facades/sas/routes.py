@@ -42,7 +42,11 @@ def mount(context: Context) -> ASGIApp:
 def list_catalogue(desk: Catalogue) -> APIRouter:
     """What the service is and offers."""
     router = APIRouter(default_response_class=Response)
-    router.add_api_route(wire.ROOT, desk.show_root, methods=["GET"], summary="What the service offers")
+    add = router.add_api_route
+    add(wire.ROOT, desk.show_root, methods=["GET"], summary="What the service offers")
+    add(wire.API_META, desk.show_meta, methods=["GET"], summary="Which build this is")
+    add(wire.TYPES, desk.list_types, methods=["GET"], summary="List the relationship types")
+    add(f"{wire.TYPES}/{{name}}", desk.get_type, methods=["GET"], summary="Read a relationship type")
     return router
 
 
@@ -52,5 +56,8 @@ def list_relationships(desk: Relationships) -> APIRouter:
     add = router.add_api_route
     add(wire.RELATIONSHIPS, desk.show_list, methods=["GET"], summary="List relationships, or walk from subjects")
     add(wire.RELATIONSHIPS, desk.post, methods=["POST"], summary="Create one or many relationships")
+    add(wire.RELATIONSHIPS, desk.patch, methods=["PATCH"], summary="Delete many relationships")
     add(one, desk.get, methods=["GET"], summary="Read a relationship")
+    add(one, desk.put, methods=["PUT"], summary="Change the type of a relationship")
+    add(one, desk.delete, methods=["DELETE"], summary="Delete a relationship")
     return router

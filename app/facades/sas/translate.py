@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from app.core.amend import Amendment
 from app.core.errors import RelationshipMissing
 from app.core.filters import Member
 from app.core.identity import SpellingInvalid, name_uuid, read_sas_uri, read_uuid, sas_spelling, space_name
@@ -14,7 +16,7 @@ from app.core.model import NO_FIELDS, Mention, Proposal, Refused
 from app.core.rules import SAS, SAS_IGNORE, SAS_UPDATE
 from app.facades import strict
 from app.facades.sas import criteria, parameters, wire
-from app.facades.sas.faults import MemberInvalid, OperationUnclear, ParameterInvalid
+from app.facades.sas.faults import IdMismatch, MemberInvalid, OperationUnclear, ParameterInvalid, PatchInvalid
 from app.facades.sas.media import Operation
 from app.facades.sas.render import cut, show_item_error
 from app.facades.strict import JsonFault
@@ -22,6 +24,7 @@ from app.facades.strict import JsonFault
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from app.core.errors import Refusal
     from app.core.filters import Value
     from app.core.model import Author, End, Entity, Fields, Outcome, Relationship
     from app.core.rules import Policy
@@ -47,22 +50,92 @@ class Many(NamedTuple):
     items: list[Json]
 
 
-def read_post(raw: bytes, operations: Sequence[Operation], splitter: Splitter) -> One | Many:
+class Ask(NamedTuple):
+    """The members of a query body."""
+
+    members: Members
+
+
+def read_post(raw: bytes, operations: Sequence[Operation], splitter: Splitter) -> One | Many | Ask:
     """What a POST asks for, among the operations that its media type allows.
 
     Raises JsonFault, TooManyItems, and OperationUnclear where the content must tell and does not (sas 3.5).
     """
     text = strict.without_mark(raw)
-    if Operation.CREATE_MANY not in operations:
+    if operations == (Operation.CREATE_ONE,):
         return One(_read_object(text))
+    if operations == (Operation.QUERY,):
+        return Ask(_read_object(text))
     members, items = splitter.split_member(text, "items")
     if items is not None:
         return Many(list(items))
-    if Operation.CREATE_ONE not in operations or members.get("items") is not None:
+    if operations == (Operation.CREATE_MANY,) or members.get("items") is not None:
         raise JsonFault("not_an_array", field="items")
-    if all(members.get(member) is None for member in _TELLING):
-        raise OperationUnclear("The body has neither items nor type, relatedResourceUri or relatedReferenceId.")
-    return One(members)
+    return _tell_apart(members)
+
+
+def _tell_apart(members: Members) -> One | Ask:
+    if any(members.get(member) is not None for member in _TELLING):
+        return One(members)
+    arrays = any(isinstance(members.get(member), list) for member in ("resourceUri", "referenceId"))
+    if arrays or any(members.get(member) is not None for member in ("resourceURI", "direction", "depth")):
+        return Ask(members)
+    raise OperationUnclear("The body has none of the members that tell creation, bulk and query apart.")
+
+
+def read_amendment(raw: bytes, id: str) -> Amendment | Refusal:
+    """What the body of a PUT wants of the relationship with this id (sas 9.7); raises JsonFault."""
+    members = _read_object(strict.without_mark(raw))
+    try:
+        return _read_amendment(members, id)
+    except (MemberInvalid, IdMismatch) as refusal:
+        return refusal
+
+
+def _read_amendment(members: Members, id: str) -> Amendment:
+    type = _read_text(members, "type", 1, wire.MAX_TYPE)
+    if type is None:
+        raise MemberInvalid("The member type is missing.")
+    source = _read_text(members, "source", 0, wire.MAX_SOURCE)
+    ends = [
+        _read_mentions(members, uri, reference)
+        for uri, reference in (("resourceUri", "referenceId"), ("relatedResourceUri", "relatedReferenceId"))
+    ]
+    check_id(members, id)
+    return Amendment(type=type, source=ends[0], target=ends[1], asserted_by=source)
+
+
+def _read_mentions(members: Members, uri_member: str, id_member: str) -> tuple[Mention, ...]:
+    """Each way in which an end is named, for itself."""
+    entity, reference = _read_uri(members, uri_member), _read_text(members, id_member, 1)
+    named = [] if entity is None else [Mention(entity)]
+    named += [] if reference is None else [Mention(None, read_uuid(reference) or cut(reference))]
+    return tuple(named)
+
+
+def check_id(members: Mapping[str, Json], id: str) -> None:
+    """Raises IdMismatch for a body that names another resource than the path."""
+    sent = _read_text(members, "id", 0)
+    if sent is not None and (read_uuid(sent) or sent) != id:
+        raise IdMismatch("The member id differs from the id in the path.")
+
+
+def read_removals(raw: bytes, splitter: Splitter) -> list[str]:
+    """The ids that a bulk delete names, in their order, as they stand there (sas 9.6).
+
+    Raises JsonFault, TooManyItems and PatchInvalid.
+    """
+    items = splitter.split(strict.without_mark(raw))
+    if items.bare:
+        raise JsonFault("not_an_array", 0)
+    return [_read_removal(item, index) for index, item in enumerate(items)]
+
+
+def _read_removal(item: Json, index: int) -> str:
+    path = item.get("path") if isinstance(item, dict) and item.get("op") == "remove" else None
+    if not isinstance(path, str) or not re.fullmatch("/[^/]+", path):
+        raise PatchInvalid(f'Operation {index} is not {{"op":"remove","path":"/<id>"}}.')
+    return path[1:]
 
 
 def _read_object(text: bytes) -> Members:

@@ -178,3 +178,67 @@ ROOT_DOCUMENT: Final = Root(
         link("GET", "apiMeta", API_META, API),
     ),
 )
+
+
+class Type(msgspec.Struct, rename="camel", frozen=True):
+    """One of the seven relationship types (sas 11)."""
+
+    version: int
+    name: str
+    label: str
+    description: str
+    directional: bool
+    partner_label: str
+    partner_description: str
+    links: tuple[Link, ...]
+
+
+def _type(name: str, directional: bool, label: str, description: str, partner: str = "", back: str = "") -> Type:
+    href = f"{TYPES}/{name}"
+    links = (link("GET", "self", href, TYPE), link("GET", "up", TYPES, TYPE))
+    return Type(1, name, label, description, directional, partner or label, back or description, links)
+
+
+SEVEN_TYPES: Final[Sequence[Type]] = (
+    _type(
+        "Dependent",
+        True,
+        "Is dependent on",
+        "Cannot work or be defined without the other object.",
+        "Impacts",
+        "A change here affects the other object.",
+    ),
+    _type(
+        "Contains",
+        True,
+        "Contains",
+        "The other object exists only as a part of this one.",
+        "Is contained by",
+        "Exists only as a part of the other object.",
+    ),
+    _type(
+        "Parent",
+        True,
+        "Is parent of",
+        "Stands directly above the other object in a hierarchy.",
+        "Is child of",
+        "Stands directly below it.",
+    ),
+    _type("Associated", False, "Is associated with", "Has some connection with the other object."),
+    _type("Equivalent", False, "Is equivalent to", "Another address of the same thing."),
+    _type("Synonymous", False, "Is synonymous with", "Means the same as the other object."),
+    _type(
+        "Derived",
+        True,
+        "Is derived from",
+        "Was made from the other object.",
+        "Is source of",
+        "The other object was made from this one.",
+    ),
+)
+
+
+def show_meta(version: str) -> dict[str, object]:
+    """What is running (sas 12)."""
+    build = {"buildVersion": version, "sourceRevision": "unknown"}
+    return {"version": 1, "serviceId": "relationships", "serviceName": "Relationships", "build": build, "links": []}
