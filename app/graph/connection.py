@@ -159,7 +159,7 @@ class Connection:
 
     @asynccontextmanager
     async def session(self, mode: str, bookmark: str | None = None) -> AsyncIterator[AsyncSession]:
-        """A session whose errors are the core's. ``mode``: read or write; ``bookmark``: a state that it must have seen."""
+        """A session whose errors are the core's. ``mode``: read or write; ``bookmark``: a state it must have seen."""
         access = neo4j.READ_ACCESS if mode == "read" else neo4j.WRITE_ACCESS
         bookmarks = None if bookmark is None else read_bookmark(bookmark)
         try:
@@ -255,7 +255,7 @@ class Connection:
 
 
 def demand_compiled_packing() -> None:
-    """Raises StoreDefect unless the driver packs with its Rust extension: without it ten thousand rows take a second."""
+    """Raises StoreDefect unless the driver packs with its Rust extension: ten thousand rows take a second without."""
     from neo4j._codec.packstream import RUST_AVAILABLE
 
     if not RUST_AVAILABLE:
@@ -275,8 +275,8 @@ def read_bookmark(token: str) -> Bookmarks:
         if hashlib.blake2b(raw[4:], digest_size=4).digest() != raw[:4]:
             raise BookmarkInvalid
         values = json.loads(raw[4:])
-    except ValueError as error:
+        if not isinstance(values, list) or len(values) > MOST_BOOKMARKS:
+            raise BookmarkInvalid
+        return Bookmarks.from_raw_values(values)
+    except (ValueError, TypeError, RecursionError) as error:
         raise BookmarkInvalid from error
-    if len(values) > MOST_BOOKMARKS:
-        raise BookmarkInvalid
-    return Bookmarks.from_raw_values(values)

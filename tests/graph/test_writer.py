@@ -1,0 +1,137 @@
+"""How a writer gathers, retries, gives up and answers."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import Any
+
+import pytest
+
+from app.core.errors import SpaceUnknown, StoreAway
+from app.core.model import Created
+from app.embedded.server import Endpoint
+from app.graph.connection import Connection
+from app.graph.library import Library
+from app.graph.store import GraphStore
+from app.graph.writer import Writers
+from tests.store.photograph import photograph_graph
+from tests.store.writing import OWNER, new_id, own_writers, relate, retire
+
+
+@pytest.fixture
+def space() -> str:
+    return str(uuid.uuid4())
+
+
+async def count_writes(graph: Connection, space: str) -> int:
+    """How many transactions have written in a space."""
+    async with graph.session("read") as session:
+        found = await session.run("MATCH (c:Commit {space: $space}) RETURN count(DISTINCT c.write) AS n", space=space)
+        return int((await found.single(strict=True))["n"])
+
+
+async def test_what_waits_together_is_committed_together_and_each_keeps_its_own_commit(
+    writers: Writers, graph: Connection, space: str
+) -> None:
+    await writers.submit(space, relate("x", "y"), founder=OWNER)
+    receipts = await asyncio.gather(*(writers.submit(space, relate("a", f"b{n}")) for n in range(20)))
+    assert all(isinstance(receipt.outcomes[0], Created) for receipt in receipts)
+    assert await count_writes(graph, space) == 2
+    photo = await photograph_graph(graph, space)
+    assert photo is not None
+    assert [len(commit.changes) for commit in photo["commits"]] == [1] * 21
+
+
+async def test_a_gathering_is_bounded_by_its_items(graph: Connection, space: str) -> None:
+    writers = own_writers(graph, items=5)
+    await writers.submit(space, relate("x", "y"), founder=OWNER)
+    await asyncio.gather(*(writers.submit(space, relate("a", f"b{n}")) for n in range(20)))
+    assert await count_writes(graph, space) == 1 + 4
+    await writers.close()
+
+
+async def test_a_batch_larger_than_the_bound_goes_alone(graph: Connection, space: str) -> None:
+    writers = own_writers(graph, items=2)
+    await writers.submit(space, relate("x", "y"), founder=OWNER)
+    receipt = await writers.submit(space, retire(*(new_id() for _ in range(9))))
+    assert len(receipt.outcomes) == 9
+    await writers.close()
+
+
+async def test_a_batch_that_changes_nothing_writes_nothing_and_is_answered(
+    writers: Writers, graph: Connection, space: str
+) -> None:
+    await writers.submit(space, relate("a", "b"), founder=OWNER)
+    before = await photograph_graph(graph, space)
+    receipt = await writers.submit(space, relate("b", "a"))
+    assert type(receipt.outcomes[0]).__name__ == "Unchanged"
+    assert receipt.bookmark
+    assert await photograph_graph(graph, space) == before
+
+
+async def test_a_missing_space_that_nobody_founds_stays_missing(
+    writers: Writers, graph: Connection, space: str
+) -> None:
+    results = await asyncio.gather(*(writers.submit(space, relate("a", "b")) for _ in range(3)), return_exceptions=True)
+    assert [type(result) for result in results] == [SpaceUnknown] * 3
+    assert await photograph_graph(graph, space) is None
+
+
+async def test_a_caller_who_has_gone_takes_nobody_along(writers: Writers, space: str) -> None:
+    await writers.submit(space, relate("x", "y"), founder=OWNER)
+    tasks = [asyncio.create_task(writers.submit(space, relate("a", f"b{n}"))) for n in range(3)]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    receipts = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(receipt).__name__ for receipt in receipts] == ["Receipt", "CancelledError", "Receipt"]
+
+
+async def test_a_space_without_work_has_no_writer(writers: Writers, space: str) -> None:
+    waiting = asyncio.create_task(writers.submit(space, relate("a", "b"), founder=OWNER))
+    await asyncio.sleep(0)
+    assert writers.queued() == 1
+    await waiting
+    await writers.close()
+    assert writers.queued() == 0
+
+
+async def test_closing_waits_until_everything_is_answered(graph: Connection, space: str) -> None:
+    writers = own_writers(graph)
+    waiting = [asyncio.create_task(writers.submit(space, relate("a", f"b{n}"), founder=OWNER)) for n in range(5)]
+    await asyncio.sleep(0)
+    await writers.close()
+    assert all(task.done() for task in waiting)
+    await asyncio.gather(*waiting)
+
+
+async def test_a_receipt_names_a_state_that_holds_what_it_tells(store: GraphStore, space: str) -> None:
+    for n in range(5):
+        receipt = await store.write(space, relate("a", f"b{n}"), founder=OWNER)
+        made: Any = receipt.outcomes[0]
+        found = await store.relationship(space, made.relationship.id, bookmark=receipt.bookmark)
+        assert found == made.relationship
+
+
+async def test_while_the_database_is_away_a_writer_tries_until_its_time_is_up(space: str) -> None:
+    connection = Connection(Library.load())
+    connection.attach("bolt://127.0.0.1:9", "neo4j", "secret")
+    writers = own_writers(connection, seconds=0.5)
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    with pytest.raises(StoreAway):
+        await writers.submit(space, relate("a", "b"), founder=OWNER)
+    assert 0.2 < loop.time() - started < 10
+    await connection.close()
+
+
+async def test_a_database_that_comes_in_time_is_not_noticed_by_the_caller(database: Endpoint, space: str) -> None:
+    connection = Connection(Library.load(), away="the database is starting")
+    writers = own_writers(connection, seconds=20)
+    waiting = asyncio.create_task(writers.submit(space, relate("a", "b"), founder=OWNER))
+    await asyncio.sleep(0.3)
+    assert not waiting.done()
+    connection.attach(database.uri, database.user, database.password)
+    assert isinstance((await waiting).outcomes[0], Created)
+    await writers.close()
+    await connection.close()
