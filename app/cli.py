@@ -82,8 +82,10 @@ def run_demo(
             serving.cancel()
         await asyncio.wait((serving,))
 
-    set_up_logs(sys.stderr)
-    server.run(show())
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.data_dir / "demo.log").open("a", encoding="utf-8") as log:
+        set_up_logs(log)
+        server.run(show())
 
 
 @cli.command()
