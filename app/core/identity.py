@@ -24,6 +24,7 @@ APOLLO_FOREIGN = "urn:tercet:"
 PART_LIMITS = (128, 128, 2048)
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*\Z")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 
 
@@ -85,7 +86,7 @@ def sas_spelling(entity: Entity) -> str:
     domain, type, id = entity
     if domain == "sas" and type == "resource":
         return id
-    return f"{SAS_FOREIGN}{quote(domain, safe='')}/{quote(type, safe='')}/{quote(id, safe='')}"
+    return f"{_foreign_kind(SAS_FOREIGN, domain, type, '/')}{_escape(id)}"
 
 
 def apollo_spelling(entity: Entity) -> str:
@@ -93,7 +94,16 @@ def apollo_spelling(entity: Entity) -> str:
     domain, type, id = entity
     if domain == "apollo" and type == "entity":
         return id
-    return f"{APOLLO_FOREIGN}{quote(domain, safe='')}:{quote(type, safe='')}:{quote(id, safe='')}"
+    return f"{_foreign_kind(APOLLO_FOREIGN, domain, type, ':')}{_escape(id)}"
+
+
+@lru_cache(maxsize=1024)
+def _foreign_kind(prefix: str, domain: str, type: str, between: str) -> str:
+    return f"{prefix}{_escape(domain)}{between}{_escape(type)}{between}"
+
+
+def _escape(part: str) -> str:
+    return part if _UNRESERVED.match(part) else quote(part, safe="")
 
 
 class SpellingInvalid(ValueError):

@@ -6,11 +6,14 @@ Stated by apollo 13: a type id is ``{collection}__{relation}``, or that with ``_
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.core.model import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from app.core.model import EntityRecord, Fields, Json, Proposal
 
 _TYPE_ID = re.compile(
@@ -18,6 +21,7 @@ _TYPE_ID = re.compile(
     r"(?:_(?P<source>[A-Za-z][A-Za-z0-9]*)_(?P<target>[A-Za-z][A-Za-z0-9]*))?\Z"
 )
 MOST_WARNINGS = 10
+DEFAULT_MODES: Fields = {"types": "off", "references": "off", "ontology": "warn"}
 
 # Apollo 13.4, both names of each pair, the default catalogue (1.2.1).
 RELATIONS = frozenset(
@@ -54,13 +58,15 @@ class TypeId(NamedTuple):
     target_root: str | None
 
 
+@lru_cache(maxsize=4096)
 def read_type(type: str) -> TypeId | None:
     """The parts of a type id; None for a type outside the grammar, which is legal and fills nothing (apollo 13.1)."""
     match = _TYPE_ID.match(type) if type.count("__") == 1 else None
     return TypeId(*match.group("collection", "relation", "source", "target")) if match else None
 
 
-def derive(type: str) -> dict[str, Json]:
+@lru_cache(maxsize=4096)
+def derive(type: str) -> Fields:
     """The brick properties that a type id implies for ends of unknown class (apollo 13.2)."""
     parts = read_type(type)
     if parts is None:
@@ -75,41 +81,63 @@ def derive(type: str) -> dict[str, Json]:
     return derived
 
 
+def derive_with(type: str, source: EntityRecord | None, target: EntityRecord | None) -> Fields:
+    """The brick properties that a type id implies for these ends: a declared entity says its type (apollo 13.2)."""
+    derived = derive(type)
+    declared: dict[str, Json] = {}
+    if source is not None and source.declared:
+        declared["brickSourceEntitySubType"] = source.kind
+    if target is not None and target.declared:
+        declared["brickDestinationEntitySubType"] = target.kind
+    return {**derived, **declared} if derived and declared else derived
+
+
 def complete(proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None) -> Fields:
     """The fields of a new relationship: those sent, and the brick properties that were not (apollo 13.2)."""
-    return {**derive(proposal.type), **proposal.fields}
+    return {**derive_with(proposal.type, source, target), **proposal.fields}
 
 
 def check(
     proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None, settings: Fields
 ) -> tuple[Finding | None, tuple[Finding, ...]]:
     """The finding that refuses the item, if a check is set to ``enforce``, and the warnings (apollo 13.3)."""
-    modes = {"types": "off", "references": "off", "ontology": "warn", **settings}
+    modes = {**DEFAULT_MODES, **settings}
     warnings: list[Finding] = []
-    for setting, finding in _findings(proposal, source, target):
+    for setting, finding in _findings(proposal, source, target, modes):
         if modes[setting] == "enforce":
             return finding, ()
-        if modes[setting] == "warn":
-            warnings.append(finding)
+        warnings.append(finding)
     return None, tuple(warnings[:MOST_WARNINGS])
 
 
 def _findings(
-    proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None
+    proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None, modes: Fields
 ) -> list[tuple[str, Finding]]:
-    """Every finding with the setting it belongs to, in the order in which an item reports them (apollo 3)."""
+    """Every finding of a check that is on, with its setting, in the order in which an item reports them (apollo 3)."""
     parts = read_type(proposal.type)
     known = parts is not None and parts.relation in RELATIONS
     found: list[tuple[str, Finding]] = []
-    if not known:
+    if modes["types"] != "off" and not known:
         found.append(("types", Finding("UnknownType", "type", "The relationship type is not a known one")))
+    if modes["references"] != "off":
+        found += [("references", finding) for finding in _undeclared(source, target)]
+    if modes["ontology"] != "off":
+        found += [("ontology", finding) for finding in _violations(proposal, source, target, known=known)]
+    return found
+
+
+def _undeclared(source: EntityRecord | None, target: EntityRecord | None) -> Iterator[Finding]:
     for field, record in (("source", source), ("target", target)):
         if record is None or not record.declared or record.deleted_at is not None:
-            found.append(("references", Finding("EntityNotFound", field, "The entity is not declared")))
-    if known and proposal.source.entity == proposal.target.entity and proposal.source.space == proposal.target.space:
-        found.append(("ontology", Finding("OntologyViolation", "target", "Source and destination are the same")))
-    for field, value in derive(proposal.type).items():
+            yield Finding("EntityNotFound", field, "The entity is not declared")
+
+
+def _violations(
+    proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None, *, known: bool
+) -> Iterator[Finding]:
+    one, other = proposal.source, proposal.target
+    if known and one.entity == other.entity and one.space == other.space:
+        yield Finding("OntologyViolation", "target", "Source and destination are the same")
+    for field, value in derive_with(proposal.type, source, target).items():
         if proposal.fields.get(field, value) != value:
-            text = f"{field} differs from what the relationship type says"
-            found.append(("ontology", Finding("OntologyViolation", field, text)))
-    return found
+            yield Finding("OntologyViolation", field, f"{field} differs from what the relationship type says")

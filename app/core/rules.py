@@ -132,9 +132,14 @@ def fingerprint(relationship: Relationship) -> int:
 
     The database keeps it beside the key: a replacement that would change it collides with the key's constraint.
     """
-    frozen = [_value(relationship, field) for field in POLICIES[relationship.policy].frozen]
-    digest = hashlib.blake2b(json.dumps(frozen, sort_keys=True).encode(), digest_size=8).digest()
+    frozen = [_spelled(_value(relationship, field)) for field in POLICIES[relationship.policy].frozen]
+    digest = hashlib.blake2b(repr(frozen).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+def _spelled(value: Json) -> Json:
+    """Strings stand for themselves; anything with an inside is spelled in one canonical way."""
+    return value if value is None or isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
 def pair_key(relationship: Relationship, source: str, target: str) -> str | None:
@@ -276,8 +281,9 @@ class Judge:
         return self._upsert_stored(stored, wanted, proposal)
 
     def _upsert_new(self, proposal: Proposal, id: str) -> Outcome:
-        completed = proposal._replace(fields=ontology.complete(proposal, *self._entities(proposal)))
-        refusal, warnings = self._check(completed)
+        source, target = self._entities(proposal)
+        completed = proposal._replace(fields=ontology.complete(proposal, source, target))
+        refusal, warnings = self._check(completed, source, target)
         if refusal is None and not self._type_fits(proposal.type):
             refusal = TooManyTypes("relationship", self._type_limit)
         if refusal is not None:
@@ -288,7 +294,7 @@ class Judge:
         refusal: Refusal | None = None
         warnings: tuple[Finding, ...] = ()
         if not stored.live or (stored.source, stored.target) != (wanted.source, wanted.target):
-            refusal, warnings = self._check(proposal._replace(fields=wanted.fields))
+            refusal, warnings = self._check(proposal._replace(fields=wanted.fields), *self._entities(proposal))
         if refusal is None and not self._type_fits(wanted.type):
             refusal = TooManyTypes("relationship", self._type_limit)
         if refusal is not None:
@@ -319,9 +325,11 @@ class Judge:
         same = (stored.entity, stored.space) == (mention.entity, mention.space)
         return stored if same or mention.entity is None else End(mention.entity, 0, mention.space)
 
-    def _check(self, proposal: Proposal) -> tuple[Refusal | None, tuple[Finding, ...]]:
+    def _check(
+        self, proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None
+    ) -> tuple[Refusal | None, tuple[Finding, ...]]:
         """What the checks of the space say (apollo 13.3)."""
-        enforced, warnings = ontology.check(proposal, *self._entities(proposal), self._ledger.space.settings)
+        enforced, warnings = ontology.check(proposal, source, target, self._ledger.space.settings)
         return (None if enforced is None else FindingEnforced(enforced)), warnings
 
     def _create(self, proposal: Proposal, id: str) -> Relationship:
