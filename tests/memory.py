@@ -74,16 +74,18 @@ class MemoryStore(MemoryReads):
             entities={key: self._entity(key) for key in needs.entities if key in self.entities_by_key},
             links=self._links(state, needs),
             types=frozenset(needs.types & held.types.keys()) if held else frozenset(),
+            used=frozenset(key for key in needs.used if self._used(key)),
             labels=frozenset(needs.labels & held.labels) if held else frozenset(),
         )
+
+    def _used(self, key: str) -> bool:
+        return any(key in self._ends(held, r) for held in self.spaces.values() for r in live(held))
 
     def _entity(self, key: str) -> EntityRecord:
         record = self.entities_by_key[key]
         if record.deleted_at is None:
             return record
-        return record._replace(
-            in_use=any(key in self._ends(held, r) for held in self.spaces.values() for r in live(held))
-        )
+        return record._replace(in_use=self._used(key))
 
     def _ends(self, held: MemorySpace, relationship: Relationship) -> tuple[str, str]:
         source, target = relationship.source, relationship.target

@@ -79,6 +79,12 @@ class Lists(Protocol):
         """The relationships among those with these ids, live or deleted."""
         ...
 
+    async def entities(
+        self, space: str, keys: Collection[str], *, bookmark: str | None = None
+    ) -> dict[str, EntityRecord]:
+        """The recorded entities among those with these keys."""
+        ...
+
     async def touching(
         self,
         space: str,
@@ -336,3 +342,24 @@ async def list_references(
         if len(page) < CHUNK:
             return
         skip, after = 0, name.entity_id(page[-1].entity)
+
+
+async def fetch_references(
+    lists: Lists, space: str, selection: Selection, window: Window, *, bookmark: str | None = None
+) -> AsyncIterator[list[EntityRecord]]:
+    """The references of a page in its order, some at a time."""
+    if selection.ids is None:
+        wanted = min(window.limit, selection.count - window.start)
+        if wanted <= 0:
+            return
+        async for page in list_references(lists, space, skip=window.start, bookmark=bookmark):
+            yield page[:wanted]
+            wanted -= len(page)
+            if wanted <= 0:
+                return
+    else:
+        name = space_name(space)
+        for part in cut(selection.ids, CHUNK):
+            keys = [name.record_key(id) for id in part]
+            known = await lists.entities(space, keys, bookmark=bookmark)
+            yield [known[key] for key in keys if key in known]

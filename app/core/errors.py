@@ -25,7 +25,11 @@ TercetError
 │   ├── NotChangeable
 │   │   ├── FieldFrozen         a field that may never change would change
 │   │   ├── EndsFrozen          a relationship found by its id has other ends
-│   │   └── NotRevivable        a deleted relationship of another format stays deleted
+│   │   ├── NotRevivable        a deleted relationship of another format stays deleted
+│   │   ├── ReferenceRenamed    a reference would get another identity
+│   │   ├── ReferenceForeign    the reference belongs to another format
+│   │   ├── ReferenceTaken      the identity has a reference, or an earlier item of the same request wrote it
+│   │   └── ReferenceInUse      the reference is an end of a live relationship
 │   ├── Precondition
 │   │   ├── PreconditionMissing the request would update without saying what it has seen
 │   │   └── PreconditionFailed  the target changed after the moment that the caller names
@@ -195,6 +199,27 @@ class EndsFrozen(NotChangeable):
 
 class NotRevivable(NotChangeable):
     """A deleted relationship of another format is not revived."""
+
+
+class ReferenceRenamed(NotChangeable):
+    """A reference named by its id has another identity than the item says."""
+
+
+class ReferenceForeign(NotChangeable):
+    """The reference belongs to another format and is read-only here."""
+
+
+class ReferenceInUse(NotChangeable):
+    """The reference is an end of a live relationship."""
+
+
+class ReferenceTaken(NotChangeable):
+    """``actual`` has the reference ``id``, or an earlier item of the same request wrote it."""
+
+    def __init__(self, actual: Entity, id: str) -> None:
+        super().__init__("has a reference")
+        self.actual = actual
+        self.id = id
 
 
 class Precondition(Refusal):

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from app.core.errors import TercetError
 from app.core.identity import space_name
-from app.core.model import Change, Commit, End, EntityRecord, Relationship, SpaceState, Stamp
+from app.core.model import Change, Commit, End, EntityRecord, Mention, Relationship, SpaceState, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from app.core.model import Author, Entity, Fields, Mention
+    from app.core.model import Author, Entity, Fields
 
 Pair = tuple[str, str]
 
@@ -33,6 +33,7 @@ class Needs:
     entities: set[str] = field(default_factory=set)
     pairs: set[Pair] = field(default_factory=set)
     types: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
 
     def add(self, other: Needs) -> None:
@@ -41,6 +42,7 @@ class Needs:
         self.entities |= other.entities
         self.pairs |= other.pairs
         self.types |= other.types
+        self.used |= other.used
         self.labels |= other.labels
 
 
@@ -64,6 +66,7 @@ class Facts:
     entities: Mapping[str, EntityRecord]
     links: Mapping[Pair, Link]
     types: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
 
 
@@ -115,6 +118,7 @@ class Ledger:
         self._relationships: dict[str, Relationship] = {}
         self._entities: dict[str, EntityRecord] = {}
         self._used: set[str] = set()
+        self._edits = self._closed_edits = 0
         self._keys: dict[Entity, str] = {}
         self._added: defaultdict[Pair, list[Relationship]] = defaultdict(list)
         self._versions: list[Relationship] = []
@@ -299,14 +303,45 @@ class Ledger:
         self._ordinal += 1
         return self.space.number << 40 | self._ordinal
 
+    def describe(self, record: EntityRecord, fields: Fields, by: Author) -> EntityRecord:
+        """Gives a recorded entity other fields; takes no number, since only relationships do (apollo 12)."""
+        return self._edit(record._replace(fields=fields), by)
+
+    def record(self, entity: Entity, fields: Fields, by: Author) -> EntityRecord:
+        """Records an entity for itself, or brings a deleted one back, as if recorded anew."""
+        key = self.key(entity)
+        self.record_end(key, Mention(entity, fields=fields), by, revive=True)
+        self._edits += 1
+        return self._entities[key]
+
+    def forget(self, record: EntityRecord, by: Author) -> EntityRecord:
+        """Deletes an entity softly."""
+        return self._edit(record._replace(deleted_at=self.now), by)
+
+    def _edit(self, record: EntityRecord, by: Author) -> EntityRecord:
+        made = record._replace(version=record.version + 1, modified=Stamp(max(self.now, record.modified.at + 1), by))
+        self._entities[self.key(record.entity)] = made
+        self._edits += 1
+        return made
+
+    def is_used(self, key: str) -> bool:
+        """Whether a live relationship has the entity as an end. ``Needs.used`` must name it.
+
+        Raises FactsShort when this transaction changed a relationship: it may have been one at this entity.
+        """
+        if self._relationships:
+            raise FactsShort
+        return key in self._facts.used
+
     @property
     def touched(self) -> bool:
         """Whether anything was decided since the last commit was closed."""
         closed = self._commits[-1].last if self._commits else self.space.seq
-        return self._seq != closed
+        return self._seq != closed or self._edits != self._closed_edits
 
     def close(self, by: Author, request_id: str | None, transaction_id: str | None) -> None:
         """Ends one request: its changes become one commit."""
+        self._closed_edits = self._edits
         if self._changes:
             self._commits.append(Commit(tuple(self._changes), self.now, by, request_id, transaction_id))
             self._changes = []

@@ -41,6 +41,7 @@ async def read_facts(
             "entities": list(needs.entities),
             "pairs": [list(pair) for pair in needs.pairs],
             "types": [term_key(name, RELATIONSHIP, type) for type in needs.types],
+            "used": list(needs.used),
             "labels": [term_key(name, ENTITY, type) for type in needs.labels],
         },
     )
@@ -54,6 +55,7 @@ async def read_facts(
         entities={row[0]: documents.read_entity(row) for row in record["entities"]},
         links={(row[0], row[1]): Link(documents.read_relationship(row[3:]), more=row[2]) for row in record["links"]},
         types=frozenset(record["types"]),
+        used=frozenset(record["used"]),
         labels=frozenset(record["labels"]),
     )
 

@@ -1,7 +1,7 @@
 // purpose: lock a space and read, as one row of lists, the facts that its next transaction decides on
 // mode: write
-// params: needs (map: space, records, entities, pairs, types, labels)
-// returns: space (map), records, entities, links (lists of lists), types, labels (lists of names)
+// params: needs (map: space, records, entities, pairs, types, used, labels)
+// returns: space (map), records, entities, links (lists of lists), types, used, labels (lists of names and keys)
 // plan: unique seeks only; a pair is expanded from its end of lower degree
 MATCH (space:Space {id: $needs.space})
 SET space.locked = true
@@ -34,9 +34,15 @@ CALL () {
   RETURN collect(t.name) AS types
 }
 CALL () {
+  UNWIND $needs.used AS key
+  MATCH (e:Entity {key: key})
+  WHERE EXISTS { (e)--() }
+  RETURN collect(e.key) AS used
+}
+CALL () {
   UNWIND $needs.labels AS key
   MATCH (t:Term {key: key})
   RETURN collect(t.name) AS labels
 }
 RETURN space {.id, .number, .seq, .ordinal, .epoch, .relationships, .entities, .relationshipTypes, .entityTypes,
-  .lastCreatedAt, .settings, .createdBy} AS space, records, entities, links, types, labels
+  .lastCreatedAt, .settings, .createdBy} AS space, records, entities, links, types, used, labels

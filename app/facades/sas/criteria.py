@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.core import filters, sorting
@@ -87,6 +87,11 @@ class Criteria:
     order: tuple[Criterion, ...]
     first: tuple[Told, ...]
     last: tuple[Told, ...]
+    basic: Mapping[str, tuple[str, ...]]
+
+    def over(self, tree: Node | None) -> Criteria:
+        """The same with another filter."""
+        return replace(self, tree=tree)
 
     def choose(self, members: Mapping[str, Member[T]]) -> Choice[T]:
         """The same over the values of items, which come in the order of their ids (or names)."""
@@ -128,7 +133,7 @@ def read_criteria(
     first = [Told("sortBy", order)] if order else []
     first += [Told("filter", text)] if text else []
     last = tuple(Told(name, value) for name, values in basic.items() for value in values)
-    return Criteria(tree, read_order(sort, kinds, default), tuple(first), last)
+    return Criteria(tree, read_order(sort, kinds, default), tuple(first), last, basic)
 
 
 def read_filter(

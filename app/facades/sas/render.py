@@ -10,6 +10,7 @@ from msgspec import UNSET
 from starlette.responses import Response
 
 from app.core import errors
+from app.core.identity import sas_spelling
 from app.core.ledger import FactsShort
 from app.core.queue import ClaimLost, PartChanged
 from app.core.store import SpaceAppeared
@@ -106,6 +107,10 @@ def _say_missing(error: errors.RelationshipMissing) -> str:
     return f"There is no relationship {', '.join(map(cut, error.ids[:MAX_SENTENCES]))}."
 
 
+def _say_taken(error: errors.ReferenceTaken) -> str:
+    return f'The resource URI "{cut(sas_spelling(error.actual))}" already has a reference.'
+
+
 def _say_related(error: errors.Conflicting) -> str:
     return f"The two ends are already related: {error.actual.id}"
 
@@ -145,6 +150,10 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         errors.FieldFrozen: Verdict(400, 10612, lambda e: f"The member {show_field(e.field)} can't be changed."),
         errors.EndsFrozen: Verdict(400, 10612, _always("The ends of a relationship can't be changed.")),
         errors.NotRevivable: Verdict(400, 10612, _always("A deleted relationship can't be changed.")),
+        errors.ReferenceRenamed: Verdict(400, 10604, _always("The resourceUri of a reference can't be changed.")),
+        errors.ReferenceForeign: Verdict(409, 10607, _always("The reference belongs to another format.")),
+        errors.ReferenceTaken: Verdict(409, 10603, _say_taken),
+        errors.ReferenceInUse: Verdict(409, 10605, _always("A relationship has the reference as an end.")),
         errors.PreconditionMissing: Verdict(428, 10617, _always("An update needs the header If-Unmodified-Since.")),
         errors.PreconditionFailed: Verdict(412, 10616, _always("It was modified after the time that was sent.")),
         errors.TypeNotOffered: Verdict(400, 10614, lambda e: f"The type {cut(e.type)} is not one of the seven."),
@@ -208,7 +217,8 @@ def render_error(error: Exception, request: Request) -> Response:
     current().error = error
     verdict = judge(error)
     path = (request.scope.get("raw_path") or request.scope["path"].encode()).decode("latin-1")
-    body = _show(verdict, error, f"path: {cut(path)}", f"correlator: {request.state.request_id}")
+    named = (f"reference: {error.id}",) if isinstance(error, errors.ReferenceTaken) else ()
+    body = _show(verdict, error, *named, f"path: {cut(path)}", f"correlator: {request.state.request_id}")
     headers = {"Content-Type": wire.label(wire.ERROR), **_list_headers(error)}
     return Response(msgspec.json.encode(body), verdict.status, headers)
 

@@ -11,6 +11,7 @@ from app.facades import mount as mounting
 from app.facades.paths import SPLIT_THEN_DECODE
 from app.facades.sas import wire
 from app.facades.sas.catalogue import Catalogue
+from app.facades.sas.references import References
 from app.facades.sas.relationships import Relationships
 from app.facades.sas.render import render_error
 
@@ -35,7 +36,11 @@ def mount(context: Context) -> ASGIApp:
         headers=HEADERS,
         offers_options=True,
     )
-    routers = [list_catalogue(Catalogue(context)), list_relationships(Relationships(context))]
+    routers = [
+        list_catalogue(Catalogue(context)),
+        list_relationships(Relationships(context)),
+        list_references(References(context)),
+    ]
     return mounting.build("SAS Viya relationships", routers, edge)
 
 
@@ -60,4 +65,18 @@ def list_relationships(desk: Relationships) -> APIRouter:
     add(one, desk.get, methods=["GET"], summary="Read a relationship")
     add(one, desk.put, methods=["PUT"], summary="Change the type of a relationship")
     add(one, desk.delete, methods=["DELETE"], summary="Delete a relationship")
+    return router
+
+
+def list_references(desk: References) -> APIRouter:
+    """The operations on references."""
+    router, one = APIRouter(default_response_class=Response), f"{wire.REFERENCES}/{{id}}"
+    add = router.add_api_route
+    add(wire.REFERENCES, desk.show_list, methods=["GET"], summary="List references")
+    add(wire.REFERENCES, desk.post, methods=["POST"], summary="Create one or many references, or query them")
+    add(wire.REFERENCES, desk.patch, methods=["PATCH"], summary="Delete many references")
+    add(wire.REFERENCE_SOURCES, desk.list_sources, methods=["GET"], summary="List the sources of references")
+    add(one, desk.get, methods=["GET"], summary="Read a reference")
+    add(one, desk.put, methods=["PUT"], summary="Replace the details of a reference")
+    add(one, desk.delete, methods=["DELETE"], summary="Delete a reference")
     return router

@@ -63,9 +63,9 @@ def read_post(raw: bytes, operations: Sequence[Operation], splitter: Splitter) -
     """
     text = strict.without_mark(raw)
     if operations == (Operation.CREATE_ONE,):
-        return One(_read_object(text))
+        return One(read_object(text))
     if operations == (Operation.QUERY,):
-        return Ask(_read_object(text))
+        return Ask(read_object(text))
     members, items = splitter.split_member(text, "items")
     if items is not None:
         return Many(list(items))
@@ -85,7 +85,7 @@ def _tell_apart(members: Members) -> One | Ask:
 
 def read_amendment(raw: bytes, id: str) -> Amendment | Refusal:
     """What the body of a PUT wants of the relationship with this id (sas 9.7); raises JsonFault."""
-    members = _read_object(strict.without_mark(raw))
+    members = read_object(strict.without_mark(raw))
     try:
         return _read_amendment(members, id)
     except (MemberInvalid, IdMismatch) as refusal:
@@ -93,10 +93,10 @@ def read_amendment(raw: bytes, id: str) -> Amendment | Refusal:
 
 
 def _read_amendment(members: Members, id: str) -> Amendment:
-    type = _read_text(members, "type", 1, wire.MAX_TYPE)
+    type = read_text(members, "type", 1, wire.MAX_TYPE)
     if type is None:
         raise MemberInvalid("The member type is missing.")
-    source = _read_text(members, "source", 0, wire.MAX_SOURCE)
+    source = read_text(members, "source", 0, wire.MAX_SOURCE)
     ends = [
         _read_mentions(members, uri, reference)
         for uri, reference in (("resourceUri", "referenceId"), ("relatedResourceUri", "relatedReferenceId"))
@@ -107,7 +107,7 @@ def _read_amendment(members: Members, id: str) -> Amendment:
 
 def _read_mentions(members: Members, uri_member: str, id_member: str) -> tuple[Mention, ...]:
     """Each way in which an end is named, for itself."""
-    entity, reference = _read_uri(members, uri_member), _read_text(members, id_member, 1)
+    entity, reference = read_uri(members, uri_member), read_text(members, id_member, 1)
     named = [] if entity is None else [Mention(entity)]
     named += [] if reference is None else [Mention(None, read_uuid(reference) or cut(reference))]
     return tuple(named)
@@ -115,7 +115,7 @@ def _read_mentions(members: Members, uri_member: str, id_member: str) -> tuple[M
 
 def check_id(members: Mapping[str, Json], id: str) -> None:
     """Raises IdMismatch for a body that names another resource than the path."""
-    sent = _read_text(members, "id", 0)
+    sent = read_text(members, "id", 0)
     if sent is not None and (read_uuid(sent) or sent) != id:
         raise IdMismatch("The member id differs from the id in the path.")
 
@@ -138,7 +138,8 @@ def _read_removal(item: Json, index: int) -> str:
     return path[1:]
 
 
-def _read_object(text: bytes) -> Members:
+def read_object(text: bytes) -> Members:
+    """The members of an object; raises JsonFault."""
     value = strict.parse(text)
     if not isinstance(value, dict):
         raise JsonFault("not_an_object", 0)
@@ -172,7 +173,7 @@ def read_item(item: Json) -> Proposal:
     """One item of a bulk body; its ``id`` selects what is to be replaced. Raises MemberInvalid, RelationshipMissing."""
     if not isinstance(item, dict):
         raise MemberInvalid("The item is not an object.")
-    id = _read_text(item, "id", 0)
+    id = read_text(item, "id", 0)
     proposal = read_relationship(item)
     if id is None:
         return proposal
@@ -183,10 +184,10 @@ def read_item(item: Json) -> Proposal:
 
 def read_relationship(members: Mapping[str, Json]) -> Proposal:
     """What a body says of a relationship (sas 4.1), its ``id`` aside; raises MemberInvalid."""
-    type = _read_text(members, "type", 1, wire.MAX_TYPE)
+    type = read_text(members, "type", 1, wire.MAX_TYPE)
     if type is None:
         raise MemberInvalid("The member type is missing.")
-    source = _read_text(members, "source", 0, wire.MAX_SOURCE)
+    source = read_text(members, "source", 0, wire.MAX_SOURCE)
     return Proposal(
         None,
         type,
@@ -197,9 +198,9 @@ def read_relationship(members: Mapping[str, Json]) -> Proposal:
 
 
 def _read_end(members: Mapping[str, Json], uri_member: str, id_member: str, details_member: str) -> Mention:
-    entity = _read_uri(members, uri_member)
-    reference = _read_text(members, id_member, 1)
-    details = _read_details(members, details_member)
+    entity = read_uri(members, uri_member)
+    reference = read_text(members, id_member, 1)
+    details = _read_end_details(members, details_member)
     if entity is None and reference is None:
         raise MemberInvalid(f"An end is missing: neither {uri_member} nor {id_member} is there.")
     if reference is not None:
@@ -209,8 +210,9 @@ def _read_end(members: Mapping[str, Json], uri_member: str, id_member: str, deta
     return Mention(entity, reference, None, details if own else NO_FIELDS)
 
 
-def _read_uri(members: Mapping[str, Json], member: str) -> Entity | None:
-    uri = _read_text(members, member, 1)
+def read_uri(members: Mapping[str, Json], member: str) -> Entity | None:
+    """The entity that a member names; raises MemberInvalid."""
+    uri = read_text(members, member, 1)
     if uri is None:
         return None
     try:
@@ -222,26 +224,31 @@ def _read_uri(members: Mapping[str, Json], member: str) -> Entity | None:
     return entity
 
 
-def _read_details(members: Mapping[str, Json], member: str) -> Fields:
+def _read_end_details(members: Mapping[str, Json], member: str) -> Fields:
     value = members.get(member)
     if value is None:
         return NO_FIELDS
     if not isinstance(value, dict):
         raise MemberInvalid(f"The member {member} is not an object.")
-    found = {name: _read_text(value, name, 0, most) for name, most in _DETAILS}
-    found["analysisTimeStamp"] = _read_time_stamp(value, "analysisTimeStamp")
+    return read_details(value)
+
+
+def read_details(members: Mapping[str, Json]) -> Fields:
+    """The details of a reference (sas 4.2), those that are there; raises MemberInvalid."""
+    found = {name: read_text(members, name, 0, most) for name, most in _DETAILS}
+    found["analysisTimeStamp"] = _read_time_stamp(members, "analysisTimeStamp")
     return {name: text for name, text in found.items() if text is not None}
 
 
 def _read_time_stamp(members: Mapping[str, Json], member: str) -> str | None:
-    text = _read_text(members, member, 0)
+    text = read_text(members, member, 0)
     try:
         return None if text is None else wire.show_instant(parameters.read_instant(text))
     except ValueError:
         raise MemberInvalid(f"The member {member} is not a time stamp.") from None
 
 
-def _read_text(members: Mapping[str, Json], member: str, least: int, most: int | None = None) -> str | None:
+def read_text(members: Mapping[str, Json], member: str, least: int, most: int | None = None) -> str | None:
     """A member that must be a string; ``null`` counts as absent (sas 2)."""
     value = members.get(member)
     if value is None:

@@ -24,6 +24,7 @@ WRITE_SCOPE: Final = "relationships.write"
 # sas 1, limits; characters are code points.
 MAX_BODY_BYTES: Final = 16_777_216
 MAX_ITEMS: Final = 10_000
+MAX_TEXT_BYTES: Final = 65_536
 MAX_TARGET_BYTES: Final = 16_384
 MAX_URI: Final = 2_048
 MAX_TYPE: Final = 256
@@ -96,6 +97,23 @@ class Relationship(msgspec.Struct, rename="camel", gc=False):
     links: tuple[Link, ...]
 
 
+class Reference(msgspec.Struct, rename="camel", gc=False):
+    """One reference as answers show it (sas 4.2)."""
+
+    id: str
+    version: int
+    resource_uri: str
+    name: str | UnsetType
+    content_type: str | UnsetType
+    source: str | UnsetType
+    analysis_time_stamp: str | UnsetType
+    creation_time_stamp: str
+    created_by: str | UnsetType
+    modified_time_stamp: str
+    modified_by: str | UnsetType
+    links: tuple[Link, ...]
+
+
 class Error(msgspec.Struct, rename="camel", gc=False):
     """A whole call's error or one item's; ``links`` is always there and always empty (sas 4.6)."""
 
@@ -154,6 +172,30 @@ BULK_LINKS: Final = (
     link("POST", "create", RELATIONSHIPS, RELATIONSHIP, RELATIONSHIP, f"{RELATIONSHIP}+json"),
 )
 BULK_ACCEPT: Final = f"{RELATIONSHIP}+json {ERROR}"
+
+
+_UP_TO_REFERENCES = link("GET", "up", REFERENCES, COLLECTION, "", REFERENCE)
+
+
+def link_reference(id: str) -> tuple[Link, ...]:
+    """The links of one reference (sas 4.2)."""
+    href = f"{REFERENCES}/{id}"
+    related = f"{RELATIONSHIPS}?referenceId={id}"
+    return (
+        Link("GET", "self", href, href, REFERENCE),
+        _UP_TO_REFERENCES,
+        Link("PUT", "update", href, href, REFERENCE, REFERENCE),
+        Link("DELETE", "delete", href, href),
+        Link("GET", "getRelationships", related, related, COLLECTION, COLLECTION, RELATIONSHIP),
+    )
+
+
+REFERENCE_BULK_LINKS: Final = (
+    link("GET", "self", f"{REFERENCES}?start=0&limit=10&sortBy=id", COLLECTION, "", REFERENCE),
+    link("GET", "collection", REFERENCES, COLLECTION, "", REFERENCE),
+    link("POST", "create", REFERENCES, REFERENCE, REFERENCE, REFERENCE),
+)
+REFERENCE_BULK_ACCEPT: Final = f"{REFERENCE} {ERROR}"
 
 
 def _link_collection(noun: str, href: str, item: str, query: str) -> tuple[Link, ...]:
