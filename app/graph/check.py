@@ -17,7 +17,7 @@ from app.core.model import Entity
 from app.core.rules import fingerprint, pair_key
 from app.graph import documents, schema
 from app.graph.findings import Fault, Report
-from app.graph.recount import Ordinals, Recount, Stored
+from app.graph.recount import Labels, Ordinals, Recount, Stored
 
 if TYPE_CHECKING:
     from app.core.model import Change, Relationship
@@ -74,6 +74,7 @@ class Walk:
         self._report = Report()
         self._spaces: dict[str, Recount] = {}
         self._ordinals = Ordinals({})
+        self._labels = Labels(self._report)
 
     async def walk(self) -> Report:
         """The report."""
@@ -82,10 +83,11 @@ class Walk:
         await self._read_spaces()
         totals = (await self._connection.read("check/totals"))[0]
         matched = await self._records()
+        await self._terms()
         await self._entities()
+        self._labels.compare()
         for recount in self._spaces.values():
             await self._chain(recount)
-        await self._terms()
         for recount in self._spaces.values():
             recount.compare(report)
         await self._strays(totals, matched)
@@ -208,8 +210,11 @@ class Walk:
     ) -> None:
         report = self._report
         report.counted["entities"] += 1
-        # A space that has used up its distinct labels writes entities without one of their own.
-        if not {"Entity"} <= set(labels) <= {"Entity", documents.label(type)}:
+        if set(labels) == {"Entity"}:
+            self._labels.saw_none(key, n, type)
+        elif set(labels) == {"Entity", documents.label(type)}:
+            self._labels.saw(key, n, type)
+        else:
             report.add(Fault.LABEL, f"{key}: labels {sorted(labels)}, type {type}")
         if (wrong := self._ordinals.see(n)) is not None:
             report.add(Fault.ORDINAL, f"{key}: {wrong}")
@@ -293,6 +298,8 @@ class Walk:
                     self._report.add(Fault.TERM, f"{key}: a type of no space")
                     continue
                 recount.terms[kind] += 1
+                if kind == "entity":
+                    self._labels.grant(recount.stored.number, name)
                 counted = recount.types.pop(name, 0) if kind == "relationship" else live
                 if counted != live:
                     self._report.add(Fault.TERM, f"{recount.stored.id} {name}: says {live}, recount {counted}")

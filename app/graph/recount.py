@@ -96,3 +96,43 @@ class Ordinals:
             return f"{n} is given twice"
         seen[place // 8] |= bit
         return None
+
+
+class Labels:
+    """Which entities have the label of their type, by the space that wrote them and in the order of their ordinals.
+
+    A space that has used up its labels writes entities without one; once a type has its label, every later entity of
+    that type has it (a setting may allow more labels, so that older ones stay without). Memory is bounded by the
+    labels granted.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._first: dict[tuple[int, str], int | None] = {}
+        self._without: dict[tuple[int, str], tuple[int, str]] = {}
+
+    def grant(self, number: int, type: str) -> None:
+        """The space with this number writes the label of this type."""
+        self._first[number, type] = None
+
+    def saw(self, key: str, n: int, type: str) -> None:
+        """An entity with the label of its type."""
+        place = n >> NUMBER_BITS, type
+        if place not in self._first:
+            self._report.add(Fault.LABEL, f"{key}: its space does not count the label of its type")
+            return
+        first = self._first[place]
+        self._first[place] = n if first is None else min(first, n)
+
+    def saw_none(self, key: str, n: int, type: str) -> None:
+        """An entity without any label of its own."""
+        place = n >> NUMBER_BITS, type
+        if place in self._first:
+            self._without[place] = max(self._without.get(place, (n, key)), (n, key))
+
+    def compare(self) -> None:
+        """Notes the youngest entity of each type that should have a label and has none."""
+        for (number, type), (n, key) in self._without.items():
+            first = self._first[number, type]
+            if first is None or n > first:
+                self._report.add(Fault.LABEL, f"{key}: without the label of its type {type}")

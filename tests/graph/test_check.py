@@ -155,11 +155,14 @@ BROKEN = {
     ),
     "a space counts other entities": ("MATCH (s:Space {id: 'there'}) SET s.entities = 0", {Fault.COUNTER}),
     "a space counts other types": ("MATCH (s:Space {id: 'here'}) SET s.relationshipTypes = 9", {Fault.COUNTER}),
-    "a space counts other entity types": ("MATCH (s:Space {id: 'here'}) SET s.entityTypes = 9", {Fault.COUNTER}),
+    "a space counts other entity types": (
+        "MATCH (s:Space {id: 'here'}) SET s.entityTypes = s.entityTypes + 1",
+        {Fault.COUNTER},
+    ),
     "the number of spaces fell back": ("MATCH (c:Counter {id: 'spaces'}) SET c.last = 1", {Fault.COUNTER}),
     "two spaces have one number": (
         "MATCH (s:Space {id: 'there'}) SET s.number = 1",
-        {Fault.COUNTER, Fault.ORDINAL},
+        {Fault.COUNTER, Fault.ORDINAL, Fault.LABEL},
     ),
     "a type counts otherwise": ("MATCH (t:Term {name: 'feeds'}) SET t.live = t.live + 1", {Fault.TERM}),
     "a type is not counted": (
@@ -170,7 +173,13 @@ BROKEN = {
     "a type is of no space": ("CREATE (:Term {key: 'x:relationship:y', kind: 'relationship'})", {Fault.TERM}),
     "a space has no owner": ("MATCH (g:Grant {space: 'here', right: 'owner'}) DELETE g", {Fault.OWNER}),
     "a space has another identity": ("MATCH (s:Space {id: 'here'}) SET s.uuid = 'x'", {Fault.SPACE}),
-    "an entity lost its label": ("MATCH (e:Entity {id: 'p1'}) REMOVE e:Pump", {Fault.LABEL}),
+    "an entity lost its label": ("MATCH (e:Entity {id: 'p3'}) REMOVE e:Pump", {Fault.LABEL}),
+    "a label is gone": ("MATCH (e:Pump) REMOVE e:Pump", {Fault.LABEL}),
+    "a label is not counted": (
+        "MATCH (t:Term {kind: 'entity'}) MATCH (s:Space {id: 'here'}) WHERE t.key STARTS WITH s.prefix "
+        "SET s.entityTypes = 0 DELETE t",
+        {Fault.LABEL},
+    ),
     "an entity has one label more": ("MATCH (e:Entity {id: 'p1'}) SET e:Valve", {Fault.LABEL}),
     "an entity has another identity": ("MATCH (e:Entity {id: 'new'}) SET e.id = 'other'", {Fault.ENTITY}),
     "an entity has no key": ("CREATE (:Entity {id: 'lost'})", {Fault.ENTITY}),
@@ -192,6 +201,12 @@ async def test_data_that_is_broken_is_told_as_that_and_nothing_else(sound: Conne
     assert not report.ok
     assert report.text().endswith("NOT SOUND")
     assert all(fault.value in report.text() for fault in faults)
+
+
+async def test_entities_older_than_the_label_of_their_type_are_sound_without_it(sound: Connection) -> None:
+    await run(sound, "MATCH (e:Entity {id: 'p1'}) REMOVE e:Pump")
+    report = await check(sound)
+    assert report.ok, report.text()
 
 
 async def test_a_commit_that_tells_what_did_not_happen_is_told(sound: Connection) -> None:

@@ -42,10 +42,11 @@ async def hold_lock(connection: Connection, seconds: float) -> None:
 
 
 async def test_an_empty_database_gets_the_shape_that_the_classes_declare(blank: Connection) -> None:
-    assert await migrate.pending(blank) == [1, 2]
+    versions = [migration.version for migration in migrate.read_files()]
+    assert await migrate.pending(blank) == versions
     assert len(await schema.drift(blank)) == len(schema.declared())
     applied = await migrate.up(blank)
-    assert [row.version for row in applied] == [1, 2]
+    assert [row.version for row in applied] == versions
     assert await schema.drift(blank) == []
     assert await migrate.pending(blank) == []
     assert await migrate.up(blank) == []
