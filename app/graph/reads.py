@@ -102,7 +102,8 @@ class GraphReads:
         latest = {change.id: change.seq for change in told if change.kind == "r" and after < change.seq <= until}
         found = await self.relationships(space, latest, bookmark=bookmark)
         # What has changed once more is told at its later place.
-        return [found[id] for id, seq in latest.items() if id in found and found[id].seq == seq]
+        told_here = (found[id] for id, seq in latest.items() if id in found and found[id].seq == seq)
+        return sorted(told_here, key=lambda relationship: relationship.seq)
 
     async def earlier(
         self, space: str, ids: Collection[str], *, bookmark: str | None = None

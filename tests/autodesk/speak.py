@@ -84,3 +84,42 @@ def check_error(answer: httpx2.Response, status: int, type: str) -> dict[str, An
 def list_faults(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Field and title of every inner error."""
     return [(inner["field"], inner["title"]) for inner in body["errors"]]
+
+
+async def search(service: Any, space: str, query: str = "", **how: Any) -> httpx2.Response:
+    """GET :search with this query string, as it is."""
+    return await send(service, "GET", f"{container(space)}/relationships:search?{query}", **how)
+
+
+async def post(
+    service: Any, space: str, operation: str, body: Any = None, query: str = "", **how: Any
+) -> httpx2.Response:
+    """POST of a body to one of the operations behind a colon."""
+    path = f"{container(space)}/relationships:{operation}" + (f"?{query}" if query else "")
+    return await send(service, "POST", path, body, **how)
+
+
+def list_ids(answer: httpx2.Response) -> list[str]:
+    """The ids of a page, in its order."""
+    assert answer.status_code == 200, answer.text
+    return [row["id"] for row in answer.json()["relationships"]]
+
+
+async def walk(service: Any, space: str, query: str = "", **how: Any) -> list[list[str]]:
+    """The ids of every page of a search, to the end; no token may come twice, all pages carry one sync token."""
+    pages, seen, token, marks = [], {""}, "", set()
+    while True:
+        answer = await search(service, space, f"{query}&continuationToken={token}", **how)
+        pages.append(list_ids(answer))
+        page = answer.json()["page"]
+        marks.add(page["syncToken"])
+        token = page["continuationToken"]
+        if token is None:
+            assert len(marks) == 1
+            return pages
+        assert token not in seen
+        assert token.isascii()
+        assert token.isdecimal()
+        assert token[0] != "0"
+        assert len(token) <= 300
+        seen.add(token)

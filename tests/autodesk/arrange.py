@@ -1,0 +1,45 @@
+"""What tests put into a space, past the wire: many relationships at once, and those of other formats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.core.model import Author, Created, Entity, Mention, Proposal, Relationship, Replaced
+from app.core.relate import Origin, Recording
+from app.core.rules import APOLLO, AUTODESK, Policy
+
+ORIGIN = Origin(by=Author(user="somebody"), principal="sub:user:developer")
+
+
+def thing(id: str, domain: str = "d", type: str = "t") -> Entity:
+    return Entity(domain, type, id)
+
+
+def between(one: Entity, other: Entity, *, id: str | None = None, type: str = "related") -> Proposal:
+    return Proposal(id, type, Mention(one), Mention(other))
+
+
+async def record(service: Any, space: str, items: Sequence[Proposal], policy: Policy = AUTODESK) -> list[Relationship]:
+    """Stores them, a thousand in a transaction; all must be new."""
+    made: list[Relationship] = []
+    for start in range(0, len(items), 1000):
+        recording = Recording(policy=policy, items=items[start : start + 1000], origin=ORIGIN)
+        receipt = await service.store.write(space, recording)
+        assert all(isinstance(outcome, Created) for outcome in receipt.outcomes)
+        made += [outcome.relationship for outcome in receipt.outcomes]
+    return made
+
+
+async def fill(service: Any, space: str, count: int, *, domain: str = "d", hub: str | None = None) -> list[str]:
+    """Ids of ``count`` new relationships, in the order of creation; all of them at ``hub`` if one is named."""
+    ends = [(thing(hub or f"{space[:4]}{n}", domain), thing(f"x{n}", domain)) for n in range(count)]
+    return [made.id for made in await record(service, space, [between(*pair) for pair in ends])]
+
+
+async def upsert(service: Any, space: str, proposal: Proposal) -> Relationship:
+    """Stores what Apollo says of an id: a new relationship, one that was deleted, or other ends for a stored one."""
+    receipt = await service.store.write(space, Recording(policy=APOLLO, items=[proposal], origin=ORIGIN))
+    [outcome] = receipt.outcomes
+    assert isinstance(outcome, Created | Replaced)
+    return outcome.relationship
