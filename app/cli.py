@@ -215,16 +215,21 @@ async def _connected(settings: Settings) -> AsyncIterator[Connection]:
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """A bar on the terminal that appears with the first byte to fetch."""
     columns = TextColumn("fetching Neo4j"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = None
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = None
 
-        def advance(done: int, total: int) -> None:
-            nonlocal task
-            if task is None:
-                task = progress.add_task("fetch", total=total)
-            progress.update(task, completed=done, total=total)
+    def advance(done: int, total: int) -> None:
+        nonlocal task
+        if task is None:
+            progress.start()
+            task = progress.add_task("fetch", total=total)
+        progress.update(task, completed=done, total=total)
 
+    try:
         yield advance
+    finally:
+        if task is not None:
+            progress.stop()
 
 
 def _say(line: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING, Self
 
@@ -68,7 +69,7 @@ class Service:
         gathering = Gathering(
             settings.gather_items, settings.gather_ms, settings.request_seconds, settings.max_entity_types
         )
-        self.writers = Writers(self.connection, gathering, clock=now, mint=minter.mint)
+        self.writers = Writers(self.connection, gathering, clock=now, mint=minter.mint, metrics=self.telemetry.metrics)
         self.store = GraphStore(self.connection, self.writers)
         carriers = list_carriers(self.store, settings)
         news = News()
@@ -81,7 +82,7 @@ class Service:
         self.app = self._build(Context(self.store, self.verifier.verify, settings, public_url))
 
     def _build(self, context: Context) -> ASGIApp:
-        root = ops.build(self.readiness, self.telemetry.metrics_text)
+        root = ops.build(self.readiness, self.metrics)
         tracked = apollo.mount(context, self.jobs)
         formats = [
             ("/bim360", autodesk.mount(context)),
@@ -155,6 +156,14 @@ class Service:
         if pending:
             return Readiness(False, f"migrations {pending} are not applied: run 'tercet migrate up'")
         return Readiness(True)
+
+    async def metrics(self) -> bytes:
+        """The figures for Prometheus. The open items of jobs are asked of the database, if it answers."""
+        with contextlib.suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(READY_SECONDS):
+                _, unfinished = await self.jobs.open_items(SERVICE)
+                self.telemetry.metrics.job_items.set(unfinished)
+        return self.telemetry.metrics_text()
 
     async def __aenter__(self) -> Self:
         await self.open()

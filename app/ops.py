@@ -34,7 +34,7 @@ class Readiness:
     reason: str = ""
 
 
-def build(readiness: Callable[[], Awaitable[Readiness]], metrics: Callable[[], bytes]) -> FastAPI:
+def build(readiness: Callable[[], Awaitable[Readiness]], metrics: Callable[[], Awaitable[bytes]]) -> FastAPI:
     """The application that answers what no format claims; anything unknown is an RFC 9457 problem."""
     app = FastAPI(title="Tercet", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -54,10 +54,10 @@ def build(readiness: Callable[[], Awaitable[Readiness]], metrics: Callable[[], b
 
     @app.api_route("/ops/metrics", methods=["GET", "HEAD"], summary="Figures for Prometheus")
     async def show_metrics() -> Response:
-        return Response(metrics(), media_type=METRICS_TYPE)
+        return Response(await metrics(), media_type=METRICS_TYPE)
 
     @app.exception_handler(HTTPException)
-    async def show_problem(request: Request, error: HTTPException) -> JSONResponse:
+    async def show_problem(_: Request, error: HTTPException) -> JSONResponse:
         body = {"type": "about:blank", "title": error.detail, "status": error.status_code}
         return JSONResponse(body, error.status_code, headers=error.headers, media_type="application/problem+json")
 

@@ -17,6 +17,7 @@ import neo4j.exceptions as driver_errors
 from neo4j import AsyncGraphDatabase, Bookmarks, NotificationMinimumSeverity
 
 from app.core.errors import BookmarkInvalid, StoreAway, StoreBehind, StoreDefect
+from app.telemetry import current
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -175,13 +176,14 @@ class Connection:
 
         Raises StoreBehind when the state that ``bookmark`` names is not reached within 5 seconds.
         """
-        try:
-            return await self._read(name, bookmark, params)
-        except StoreBehind:
-            raise
-        except StoreAway:
-            await asyncio.sleep(0.05)
-            return await self._read(name, bookmark, params)
+        with current().timed("database"):
+            try:
+                return await self._read(name, bookmark, params)
+            except StoreBehind:
+                raise
+            except StoreAway:
+                await asyncio.sleep(0.05)
+                return await self._read(name, bookmark, params)
 
     async def _read(self, name: str, bookmark: str | None, params: dict[str, Any]) -> list[neo4j.Record]:
         statement = self.library[name]

@@ -12,6 +12,7 @@ from app.core.store import SpaceView
 from app.graph import documents, plans
 from app.graph.browsing import Browsing
 from app.graph.reads import GraphReads
+from app.telemetry import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -41,7 +42,10 @@ class GraphStore(Browsing, GraphReads):
 
     async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
         """See ``Store.write``."""
+        exchange = current()
         receipt = await self._writers.submit(space, batch, founder=founder)
+        exchange.spend("wait", receipt.waited_ms / 1000)
+        exchange.spend("database", receipt.stored_ms / 1000)
         if founder is not None:
             self.forget_views()
         return receipt

@@ -20,6 +20,7 @@ from app.core.ledger import FactsShort, Ledger, Needs
 from app.core.store import Receipt, SpaceAppeared
 from app.graph import plans
 from app.graph.connection import CommitUnknown, ConstraintRefused, RowsUnexpected
+from app.telemetry import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -82,8 +83,10 @@ class Writers:
         *,
         clock: Callable[[], int],
         mint: Callable[[], str],
+        metrics: Metrics | None = None,
     ) -> None:
         self.connection = connection
+        self.metrics = metrics or Metrics()
         self.gathering = gathering
         self.clock = clock
         self.mint = mint
@@ -132,6 +135,7 @@ class SpaceWriter:
     def enqueue(self, waiting: Waiting) -> None:
         """Adds a batch; the task is running or about to."""
         self._queue.append(waiting)
+        self._writers.metrics.writer_queue.inc(waiting.batch.size)
 
     def queued(self) -> int:
         """How many batches wait."""
@@ -155,6 +159,7 @@ class SpaceWriter:
         items = 0
         while self._queue and (not gathered or items + self._queue[0].batch.size <= self._gathering.items):
             waiting = self._queue.popleft()
+            self._writers.metrics.writer_queue.dec(waiting.batch.size)
             if not waiting.receipt.cancelled():
                 gathered.append(waiting)
                 items += waiting.batch.size
@@ -168,7 +173,7 @@ class SpaceWriter:
             await self._commit_in_time(gathered)
         except StoreAway as error:
             _fail(gathered, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is, it belongs to whoever asked)
             if len(gathered) == 1:
                 _fail(gathered, error)
                 return
@@ -207,6 +212,11 @@ class SpaceWriter:
             else:
                 await transaction.rollback()
         _answer(decided, await self._connection.latest_bookmark(), started)
+        self._writers.metrics.record_transaction(
+            requests=len(gathered),
+            items=sum(waiting.batch.size for waiting in gathered),
+            seconds=time.perf_counter() - started,
+        )
         self._queue.extendleft(reversed(decided.deferred))
 
     async def _facts(self, transaction: AsyncTransaction, gathered: list[Waiting]) -> Facts:

@@ -15,8 +15,6 @@ from prometheus_client import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from app.telemetry.exchange import Exchange
 
 METRICS_TYPE: Final = CONTENT_TYPE_LATEST
@@ -91,7 +89,6 @@ class Metrics:
 
     def _describe_jobs(self) -> None:
         at = self._registry
-        self.jobs = Gauge("tercet_jobs", "Jobs by state", ("state",), registry=at)
         self.job_items = Gauge("tercet_job_open_items", "Accepted items that are not finished", registry=at)
 
     def record(self, exchange: Exchange, seconds: float) -> None:
@@ -109,12 +106,6 @@ class Metrics:
         self.gathered_requests.observe(requests)
         self.gathered_items.observe(items)
         self.commit_seconds.observe(seconds)
-
-    def show_jobs(self, by_state: Mapping[str, int], open_items: int) -> None:
-        """Sets the gauges of jobs; states that are not named keep what they showed."""
-        for state, number in by_state.items():
-            self.jobs.labels(state).set(number)
-        self.job_items.set(open_items)
 
     def text(self) -> bytes:
         """All of it in Prometheus' text format."""

@@ -1,0 +1,107 @@
+"""The commands, run as a person would: as processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import jwt
+import pytest
+
+from app.embedded.server import Endpoint
+
+TERCET = str(Path(sys.executable).with_name("tercet"))
+
+
+def _environment(folder: Path, database: Endpoint | None = None) -> dict[str, str]:
+    chosen = {"TERCET_DATA_DIR": str(folder)}
+    if database is not None:
+        chosen |= {"TERCET_NEO4J_URI": database.uri, "TERCET_NEO4J_PASSWORD": database.password}
+        chosen |= {"TERCET_AUTO_SPACES": "true"}
+    return {name: value for name, value in os.environ.items() if not name.startswith("TERCET_")} | chosen
+
+
+async def _run(*words: str, environment: dict[str, str]) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        TERCET, *words, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 120)
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_token_prints_a_token_and_nothing_else(tmp_path: Path) -> None:
+    code, out, err = await _run("token", "--sub", "ann", "--minutes", "5", environment=_environment(tmp_path))
+    assert (code, err) == (0, "")
+    claims = jwt.decode(out.strip(), options={"verify_signature": False})
+    assert claims["sub"] == "ann"
+    assert 0 < claims["exp"] - time.time() <= 300
+
+
+async def test_a_bad_setting_is_told_in_words(tmp_path: Path) -> None:
+    environment = _environment(tmp_path) | {"TERCET_PORT": "eighty"}
+    code, _, err = await _run("serve", environment=environment)
+    assert code == 1
+    assert err == "tercet: TERCET_PORT is not usable: it takes a whole number from 0 to 65535.\n"
+
+
+async def test_development_tokens_are_not_served_beyond_loopback(tmp_path: Path) -> None:
+    code, _, err = await _run("serve", "--host", "0.0.0.0", environment=_environment(tmp_path))
+    assert code == 1
+    assert err.startswith("tercet: ")
+    assert "Traceback" not in err
+
+
+async def test_a_database_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
+    environment = _environment(tmp_path) | {"TERCET_NEO4J_URI": "bolt://127.0.0.1:9"}
+    code, _, err = await _run("migrate", "status", environment=environment)
+    assert code == 1
+    assert err.startswith("tercet: ")
+    assert "Traceback" not in err
+
+
+async def test_migrate_status_names_every_migration(tmp_path: Path, database: Endpoint, graph: object) -> None:
+    code, out, _ = await _run("migrate", "status", environment=_environment(tmp_path, database))
+    assert code == 0
+    assert "V0001  applied   the_graph" in out
+    code, out, _ = await _run("migrate", "up", environment=_environment(tmp_path, database))
+    assert (code, out) == (0, "nothing to apply\n")
+
+
+@pytest.mark.usefixtures("graph")
+async def test_serve_says_when_it_is_ready_and_ends_cleanly(tmp_path: Path, database: Endpoint) -> None:
+    process = await asyncio.create_subprocess_exec(
+        TERCET,
+        "serve",
+        "--port",
+        "0",
+        env=_environment(tmp_path, database),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
+    assert line.startswith("Tercet is ready at http://127.0.0.1:")
+    base = line.split()[-1]
+    async with httpx2.AsyncClient(base_url=base) as client:
+        assert (await client.get("/ops/ready")).json() == {"ready": True}
+    started = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(process.wait(), 30)
+    assert process.returncode == 0
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.usefixtures("graph")
+async def test_the_demo_takes_its_tour_through_all_three_formats(tmp_path: Path, database: Endpoint) -> None:
+    environment = _environment(tmp_path, database)
+    code, out, err = await _run("demo", "--exit", "--port", "0", environment=environment)
+    assert (code, err) == (0, "")
+    for sign in ("7,577 relationships", "conflicts with", "refused with 10614", "read as SAS", "read as Apollo"):
+        assert sign in out
+    assert "Around EBU3B_AHU_1" in out
