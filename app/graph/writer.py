@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Alongside = Callable[[AsyncTransaction, Sequence[Outcome]], Awaitable[None]]
 
 
-MOST_RACES = 5
+MOST_RACES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +188,9 @@ class SpaceWriter:
             try:
                 return await self._commit(gathered)
             except (ConstraintRefused, RowsUnexpected):
-                # The lock of one space doesn't keep others out of what both may create: between our look and our
-                # writing somebody may have founded the space, or recorded an entity that the other space names.
+                # The lock of one space doesn't keep others out of what both may create: the space itself, an entity
+                # that another space names. The seeks of the facts lock what they don't find, but only because the
+                # planner chose such seeks.
                 lost_races += 1
                 if lost_races > MOST_RACES:
                     raise

@@ -154,3 +154,15 @@ sas = _recorded(
 )
 retired = st.builds(Retired, st.lists(stored | chosen, min_size=1, max_size=3).map(tuple), authors)
 batches = autodesk | apollo | sas | sas | retired
+
+
+def upsert(id: str, source: Entity, target: Entity) -> Recorded:
+    """An Apollo item that joins these two under this id."""
+    item = Item(id, "odd", End(source), End(target), (("relationshipName", "n"),), False)
+    return Recorded(APOLLO, (item,), AUTHORS[0], None, 1000, False)
+
+
+def ask(policy: Policy, source: Entity, target: Entity) -> Recorded:
+    """An item without id: its answer tells who owns the pair."""
+    type = "related" if policy is AUTODESK else "Contains"
+    return Recorded(policy, (Item(None, type, End(source), End(target), (), False),), AUTHORS[1], None, 1000, False)

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from app.core.errors import IdTaken, SpaceUnknown
+from app.core.identity import space_name
 from app.core.model import Created, Outcome, Refused, Replaced, Unchanged
 from app.core.rules import APOLLO
 from app.core.store import SpaceAppeared
@@ -258,23 +259,30 @@ async def test_a_commit_whose_answer_is_lost_is_told_as_what_it_was(
     assert found.id == ids[1]
 
 
-async def test_entities_that_two_spaces_record_at_once_are_recorded_once(graph: Connection) -> None:
-    """Each space names the other's entities while the other records them: the lock of one space is no help."""
-    here, there = new_id(), new_id()
-    one, two = own_writers(graph), own_writers(graph)
-    for space in (here, there):
-        await one.submit(space, relate("x", "y"), founder=OWNER)
+RECORD_ENTITY = """
+CREATE (:Entity {key: $key, n: 0, domain: 'plant', type: 'Pump', id: 'b', version: 1, declared: false,
+  recordedAt: $at, document: '[0,[]]'})
+"""
 
-    def visit(space: str, names: list[str]) -> Any:
-        items = [proposal("x", name, new_id(), "feeds")._replace(target=end(name, space)) for name in names]
-        return recording(APOLLO, *items)
 
-    def record(names: list[str]) -> Any:
-        return recording(APOLLO, *(proposal("x", name, new_id(), "feeds") for name in names))
-
-    for turn in range(8):
-        names = [f"{turn} {n}" for n in range(40)]
-        await asyncio.gather(one.submit(here, visit(there, names)), two.submit(there, record(names[::-1])))
-    taken = await photo(graph, there)
-    await photo(graph, here)
-    assert taken["state"].entities == 2 + 8 * 40
+@pytest.mark.parametrize("abroad", [False, True], ids=["recorded here", "named from another space"])
+async def test_an_entity_that_another_transaction_records_meanwhile_is_no_error(
+    store: GraphStore, graph: Connection, space: str, abroad: bool
+) -> None:
+    """The lock of one space doesn't keep another's writer from its entities: the loser of the race looks again."""
+    other = new_id()
+    home = other if abroad else space
+    await create(store, space, relate("a", "x"))
+    item = proposal("a", "b", new_id(), "feeds")
+    batch = recording(APOLLO, item._replace(target=end("b", other)) if abroad else item)
+    async with graph.transaction() as rival:
+        key = space_name(home).entity_key(end("b").entity)  # type: ignore[arg-type]
+        await (await rival.run(RECORD_ENTITY, key=key, at=None if not abroad else 5)).consume()
+        waiting = asyncio.create_task(store.write(space, batch))
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+        await graph.commit(rival)
+    assert isinstance((await waiting).outcomes[0], Created)
+    taken = await photo(graph, space)
+    assert taken["state"].relationships == 2
+    assert taken["state"].entities == (2 if abroad else 3)
