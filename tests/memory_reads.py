@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from app.core.access import Right
 from app.core.criteria import Criteria
 from app.core.model import Entity, Relationship
-from app.core.store import Position, Stretch
+from app.core.store import Kind, Position, Stretch
 
 if TYPE_CHECKING:
     from tests.memory import MemorySpace
@@ -73,6 +74,18 @@ class MemoryReads:
             if version.id in ids:
                 states.setdefault(version.id, []).append(version)
         return states
+
+    async def pairs(
+        self, grantees: Collection[str] | None, right: Right, *, bookmark: str | None = None
+    ) -> set[tuple[Kind, Kind]]:
+        open_to = [
+            held
+            for held in self.spaces.values()
+            if grantees is None or any(held.grants.get(name, 0) >= right for name in grantees)
+        ]
+        found = [r for held in open_to for r in (*held.relationships.values(), *held.versions)]
+        kinds = [(r.source.entity[:2], r.target.entity[:2]) for r in found]
+        return {(min(pair), max(pair)) for pair in kinds}
 
     async def secret(self) -> bytes:
         return b"a secret of the tests, never one of a service"

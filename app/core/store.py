@@ -7,7 +7,7 @@ One suite runs on both.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from app.core.browse import Lists
 from app.core.errors import TercetError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.core.model import Author, Entity, EntityRecord, Fields, Outcome, Relationship
 
 Place = TypeVar("Place", int, str)
+Kind: TypeAlias = tuple[str, str]
 
 
 class SpaceAppeared(TercetError):
@@ -164,6 +165,15 @@ class Store(Lists, Protocol):
         self, space: str, ids: Collection[str], *, bookmark: str | None = None
     ) -> dict[str, list[Relationship]]:
         """The states that those relationships had before their present one."""
+        ...
+
+    async def pairs(
+        self, grantees: Collection[str] | None, right: Right, *, bookmark: str | None = None
+    ) -> set[tuple[Kind, Kind]]:
+        """The unordered pairs of kinds, the smaller first, that relationships have or once had, live or deleted.
+
+        Those of the spaces where any of ``grantees`` holds at least ``right``; of all spaces for None.
+        """
         ...
 
     async def secret(self) -> bytes:

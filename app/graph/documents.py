@@ -59,6 +59,17 @@ def _read_end(stored: list[Any]) -> End:
     return End(Entity(domain, type, id), recorded_at, space[0] if space else None)
 
 
+def write_pair(one: tuple[str, str], other: tuple[str, str]) -> str:
+    """A pair of kinds (domain, type) as the name of a term."""
+    return _encode([*one, *other]).decode()
+
+
+def read_pair(name: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The pair of such a name."""
+    a, b, c, d = _decode(name)
+    return (a, b), (c, d)
+
+
 def spell(*parts: str) -> str:
     """How the first parts of an entity's identity stand in the documents of its relationships."""
     return _encode(parts).decode()[:-1] + ","

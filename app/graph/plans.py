@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 RELATIONSHIP = "relationship"
 ENTITY = "entity"
+PAIR = "pair"
+GUEST = "guest"
 
 
 async def read_facts(
@@ -121,12 +123,13 @@ async def write_plan(
         "edges": counters.relationships_created,
         "edges gone": counters.relationships_deleted,
     }
-    wanted = _expected(plan, rows)
+    wanted = _expected(plan, rows, noticed=done["noticed"])
     if done != wanted:
         raise RowsUnexpected(f"wrote {done}, planned {wanted}")
 
 
-def _expected(plan: Plan, rows: Mapping[str, Any]) -> dict[str, int]:
+def _expected(plan: Plan, rows: Mapping[str, Any], *, noticed: int) -> dict[str, int]:
+    """What the database must say; of what was noticed, it knows what is new."""
     counted = ("entities", "guests", "adopted", "created", "replaced", "parted", "joined")
     lists = {name: len(rows[name]) for name in counted}
     nodes = (
@@ -136,9 +139,11 @@ def _expected(plan: Plan, rows: Mapping[str, Any]) -> dict[str, int]:
         + len(plan.commits)
         + len(plan.new_types)
         + len(plan.new_labels)
+        + noticed
     )
     return {
         **lists,
+        "noticed": noticed,
         "nodes": nodes,
         "edges": lists["created"] + lists["joined"],
         "edges gone": lists["parted"],
@@ -180,8 +185,19 @@ def _rows(ledger: Ledger, plan: Plan, write: str) -> dict[str, Any]:
         "joined": joined,
         "versions": [_version(ledger, relationship) for relationship in plan.versions],
         "commits": [_commit(commit, write) for commit in plan.commits],
+        "noticed": _notice(ledger, plan),
         "ends": list(places),
     }
+
+
+def _notice(ledger: Ledger, plan: Plan) -> list[Row]:
+    """Terms that are kept from their first occurrence on: pairs of kinds, and the other spaces whose entities are ends."""
+    written = [*plan.created, *(after for _, after in plan.replaced)]
+    pairs = {(r.source.entity[:2], r.target.entity[:2]) for r in written}
+    guests = {end.space for r in written for end in (r.source, r.target) if end.space is not None}
+    names = [(PAIR, documents.write_pair(*pair)) for pair in {(min(pair), max(pair)) for pair in pairs}]
+    names += [(GUEST, guest) for guest in guests]
+    return [[term_key(ledger.name, kind, name), kind, name] for kind, name in names]
 
 
 def _state(space: SpaceState) -> dict[str, Any]:

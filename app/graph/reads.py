@@ -7,6 +7,7 @@ import time
 from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any
 
+from app.core.access import Right
 from app.core.criteria import Life
 from app.core.identity import space_name
 from app.core.store import Position, Stretch
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from app.core.criteria import Criteria
     from app.core.identity import SpaceName
     from app.core.model import Entity, Relationship
+    from app.core.store import Kind
     from app.graph.connection import Connection
 
 MOST_GUESTLISTS = 10_000
@@ -116,6 +118,18 @@ class GraphReads:
             id = key.partition(":")[2]
             states.setdefault(id, []).append(documents.read_version(id, version, document))
         return states
+
+    async def pairs(
+        self, grantees: Collection[str] | None, right: Right, *, bookmark: str | None = None
+    ) -> set[tuple[Kind, Kind]]:
+        """See ``Store.pairs``."""
+        if grantees is None:
+            rows = await self._connection.read("space/pairs", bookmark=bookmark)
+        else:
+            rights = [each.wire for each in Right if each >= right]
+            needs = {"principals": list(grantees), "rights": rights}
+            rows = await self._connection.read("space/pairs_granted", bookmark=bookmark, needs=needs)
+        return set(map(documents.read_pair, rows[0]["pairs"]))
 
     async def secret(self) -> bytes:
         """See ``Store.secret``. It is kept in the graph, so that replicas need nothing else in common."""

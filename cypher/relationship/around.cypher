@@ -2,7 +2,7 @@
 // mode: read
 // params: want (map: space, keys, after, live or null, createdAfter or null, createdBefore or null, mentions), look, limit
 // returns: guests (spaces whose entities are ends here), reached (the n up to which all were seen; null at the end), records
-// plan: unique seeks of space and entities, a range seek by (s, n) and one by (t, n) for each, cut after `look`; a top of those few
+// plan: unique seeks of space and entities, a range seek of terms, a range seek by (s, n) and one by (t, n) for each, cut after `look`; a top of those few
 MATCH (space:Space {id: $want.space})
 WITH space, space.number * 1099511627776 AS first
 WITH space, first + 1099511627776 AS end, CASE WHEN $want.after > first THEN $want.after ELSE first END AS after
@@ -36,4 +36,9 @@ CALL (runs, reached) {
   WITH r ORDER BY r.n LIMIT $limit
   RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
 }
-RETURN coalesce(space.guests, []) AS guests, reached, records
+RETURN COLLECT {
+    MATCH (t:Term)
+    USING INDEX t:Term(key)
+    WHERE t.key > space.prefix + ':guest:' AND t.key < space.prefix + ':guest;'
+    RETURN t.name
+  } AS guests, reached, records

@@ -1,7 +1,7 @@
 // purpose: write what one transaction of a space decided
 // mode: write
-// params: plan (map: space, state, types, entities, guests, adopted, ends, created, replaced, parted, joined, versions, commits)
-// returns: entities, guests, adopted, created, replaced, parted, joined (counts)
+// params: plan (map: space, state, types, entities, guests, adopted, ends, created, replaced, parted, joined, versions, commits, noticed)
+// returns: entities, guests, adopted, created, replaced, parted, joined, noticed (counts)
 // plan: unique seeks for what is changed, creations for the rest; edges are parted from the end of lower degree
 MATCH (space:Space {id: $plan.space})
 SET space += $plan.state
@@ -71,8 +71,16 @@ CALL () {
   CREATE (:Version {recordKey: row[0], version: row[1], seq: row[2], document: row[3]})
 }
 CALL () {
+  UNWIND $plan.noticed AS row
+  OPTIONAL MATCH (t:Term {key: row[0]})
+  WITH row, t
+  WHERE t IS NULL
+  CREATE (:Term {key: row[0], kind: row[1], name: row[2], live: 0})
+  RETURN count(*) AS noticed
+}
+CALL () {
   UNWIND $plan.commits AS row
   CREATE (:Commit {space: $plan.space, last: row[0], count: row[1], at: row[2], by: row[3], requestId: row[4],
     transactionId: row[5], write: row[6], changes: row[7]})
 }
-RETURN entities, guests, adopted, created, replaced, parted, joined
+RETURN entities, guests, adopted, created, replaced, parted, joined, noticed

@@ -63,6 +63,7 @@ DELETE: Final = Operation("delete", ("data:write",), Right.READWRITE)
 INTERSECT: Final = Operation("intersect", READ, Right.READONLY)
 SYNC: Final = Operation("sync", READ, Right.READONLY)
 SYNC_STATUS: Final = Operation("syncStatus", READ, Right.READONLY)
+WRITABLE: Final = Operation("writable", READ, Right.READONLY)
 
 
 def mount(context: Context) -> ASGIApp:
@@ -124,6 +125,7 @@ class Relationships:
             ("POST", f"{every}:intersect", self.intersect, "Find the relationships of some entities"),
             ("POST", f"{every}:sync", self.sync, "Copy relationships, then follow their changes"),
             ("POST", f"{every}:syncStatus", self.sync_status, "Ask what a sync would bring"),
+            ("GET", f"{wire.UTILITY}/relationships:writable", self.list_writable, "List the pairs that may be related"),
         ):
             router.add_api_route(path, operation, methods=[method], summary=summary)
         return router
@@ -221,6 +223,18 @@ class Relationships:
         except tokens.TokenUnusable:
             return None
         return await replicate.foresee(self.context.store, container, marker, bookmark=bookmark)
+
+    async def list_writable(self, request: Request) -> Response:
+        """Operation 9: in permissive mode a directory, with what occurs where the caller may write."""
+        caller = self._identify(request, WRITABLE)
+        address, _ = _read_call(request, WRITABLE, (), parameters.read_nothing)
+        if self.writable.strict:
+            return render.answer(translate.show_writable(self.writable.list_with(())))
+        everywhere = caller.blanket is not None and caller.blanket >= Right.READWRITE
+        occurring = await self.context.store.pairs(
+            None if everywhere else caller.grantees, Right.READWRITE, bookmark=address.bookmark
+        )
+        return render.answer(translate.show_writable(self.writable.list_with(occurring)))
 
     async def _signer(self) -> Signer:
         return Signer(await self.context.store.secret())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -18,7 +20,7 @@ from app.facades.autodesk import tokens, wire
 from app.facades.autodesk.tokens import Continuation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from app.core.access import Caller
     from app.core.model import End, Entity, Outcome, Proposal, Relationship
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from app.core.traverse import Page
     from app.facades.autodesk.parameters import Address
     from app.facades.autodesk.tokens import Walk
-    from app.facades.autodesk.writable import Writable
+    from app.facades.autodesk.writable import Kind, Pair, Writable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -137,6 +139,27 @@ def show_page(page: Page, walk: Walk, start: Position, viewer: Viewer) -> wire.R
         further = walk.write(Continuation(traverse.place(criteria, page.found[-1]), start))
     sync = tokens.write_sync(walk.signer, walk.container, Marker(criteria, start))
     return wire.RelationshipPage(wire.PageMarks(further, sync), show_all(page.found, viewer))
+
+
+def show_writable(pairs: Iterable[Pair]) -> list[wire.WritableDomain]:
+    """Unordered pairs of kinds, told from both sides and sorted (autodesk 7.5)."""
+    allowed: dict[Kind, set[Kind]] = {}
+    for one, other in pairs:
+        allowed.setdefault(one, set()).add(other)
+        allowed.setdefault(other, set()).add(one)
+    return [
+        wire.WritableDomain(domain, [wire.WritableType(type, _show_allowed(allowed[domain, type])) for type in types])
+        for domain, types in _by_domain(allowed)
+    ]
+
+
+def _show_allowed(kinds: Iterable[Kind]) -> list[wire.AllowedDomain]:
+    return [wire.AllowedDomain(domain, types) for domain, types in _by_domain(kinds)]
+
+
+def _by_domain(kinds: Iterable[Kind]) -> list[tuple[str, list[str]]]:
+    grouped = groupby(sorted(kinds), key=itemgetter(0))
+    return [(domain, [type for _, type in group]) for domain, group in grouped]
 
 
 def show_delivery(delivery: Delivery, container: str, signer: Signer, viewer: Viewer) -> wire.SyncPage:

@@ -21,6 +21,7 @@ MAX_SIDE: Final = 20
 MAX_SYNC_TOKENS: Final = 3
 MAX_SYNC_TOKEN: Final = 262_144
 MAX_REFERENCE: Final = 512
+MAX_PAIRS: Final = 5000
 MAX_LENGTHS: Final = {"domain": 128, "type": 128, "id": 512}
 REGIONS: Final = frozenset({"US", "EMEA", "AUS", "CAN", "DEU", "IND", "JPN", "GBR"})
 
@@ -158,6 +159,27 @@ class SyncStatusReport(Struct, frozen=True, rename="camel"):
 
     results: list[SyncState]
     errors: list[SyncFailure]
+
+
+class AllowedDomain(Struct, frozen=True, rename="camel"):
+    """The types of a domain that may be related to one kind."""
+
+    domain: str
+    entity_types: list[str]
+
+
+class WritableType(Struct, frozen=True, rename="camel"):
+    """A type, and what it may be related to."""
+
+    entity_type: str
+    allow: list[AllowedDomain]
+
+
+class WritableDomain(Struct, frozen=True, rename="camel"):
+    """A domain with its types (autodesk 7.5)."""
+
+    domain: str
+    entity_types: list[WritableType]
 
 
 class FieldError(Struct, frozen=True, rename="camel"):

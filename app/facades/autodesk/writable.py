@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
 
+from app.facades.autodesk import wire
 from app.settings import SettingInvalid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from app.core.model import Entity
     from app.settings import Settings
 
@@ -43,6 +46,10 @@ class Writable:
             raise SettingInvalid("TERCET_AUTODESK_WRITABLE_FILE", wants) from error
         pairs = frozenset(_sort_pair((a, b), (c, d)) for a, b, c, d in rows)
         return cls(pairs, strict=settings.autodesk_writable_mode == "strict")
+
+    def list_with(self, others: Iterable[Pair]) -> list[Pair]:
+        """The pairs of the table, then ``others`` in their order, each once; at most 5,000 (autodesk 7.5)."""
+        return [*sorted(self.pairs), *sorted(set(others) - self.pairs)][: wire.MAX_PAIRS]
 
     def allows(self, one: Entity, other: Entity) -> bool:
         """Whether relationships between entities of these kinds may be created and deleted."""
