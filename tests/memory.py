@@ -9,7 +9,7 @@ from app.core.access import Right
 from app.core.errors import SpaceUnknown
 from app.core.identity import space_name
 from app.core.ledger import Facts, Ledger, Link, Needs, Plan
-from app.core.model import Commit, EntityRecord, Relationship, SpaceState
+from app.core.model import Commit, Declaration, EntityRecord, Relationship, SpaceState
 from app.core.store import Batch, Receipt, SpaceAppeared, SpaceView
 from tests.memory_reads import MemoryReads
 
@@ -22,6 +22,7 @@ class MemorySpace:
     grants: dict[str, Right] = field(default_factory=dict)
     relationships: dict[str, Relationship] = field(default_factory=dict)
     versions: list[Relationship] = field(default_factory=list)
+    declarations: list[tuple[str, Declaration]] = field(default_factory=list)
     commits: list[Commit] = field(default_factory=list)
     types: dict[str, int] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)
@@ -114,7 +115,9 @@ class MemoryStore(MemoryReads):
         held.versions.extend(plan.versions)
         held.commits.extend(plan.commits)
         held.labels |= plan.new_labels
-        self.labelled.update(key for key, record in plan.new_entities if record.entity.type in plan.labels)
+        self.labelled.update(key for key, record in plan.new_entities if record.kind in plan.labels)
+        self.labelled |= plan.first_declared
+        held.declarations.extend(plan.earlier_declarations)
         for type, step in plan.types.items():
             held.types[type] = held.types.get(type, 0) + step
 

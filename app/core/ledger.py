@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from app.core.errors import TercetError
 from app.core.identity import space_name
-from app.core.model import Change, Commit, End, EntityRecord, Mention, Relationship, SpaceState, Stamp
+from app.core.model import Change, Commit, Declaration, End, EntityRecord, Mention, Relationship, SpaceState, Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
+    from app.core.identity import SpaceName
     from app.core.model import Author, Entity, Fields
 
 Pair = tuple[str, str]
@@ -26,7 +27,8 @@ Pair = tuple[str, str]
 class Needs:
     """What a transaction must know before it can decide.
 
-    Relationship ids, entity keys, ordered pairs of entity keys; relationship types and entity types by name.
+    Relationship ids, entity keys, ordered pairs of entity keys; relationship types and entity types by name. ``keys``
+    are those of the space's own entities, computed on the way.
     """
 
     relationships: set[str] = field(default_factory=set)
@@ -35,6 +37,28 @@ class Needs:
     types: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
+    keys: dict[Entity, str] = field(default_factory=dict)
+
+    def name_end(self, space: SpaceName, mention: Mention) -> str:
+        """Adds what an end of a relationship needs; answers its key."""
+        entity = mention.entity
+        if entity is not None:
+            self.labels.add(entity.type)
+        if mention.reference is not None:
+            key = space.record_key(mention.reference)
+        else:
+            assert entity is not None, "a mention without reference names an entity"
+            key = self._key(space if mention.space is None else space_name(mention.space), entity, mention.space)
+        self.entities.add(key)
+        return key
+
+    def _key(self, space: SpaceName, entity: Entity, elsewhere: str | None) -> str:
+        if elsewhere is not None:
+            return space.entity_key(entity)
+        known = self.keys.get(entity)
+        if known is None:
+            known = self.keys[entity] = space.entity_key(entity)
+        return known
 
     def add(self, other: Needs) -> None:
         """Joins what another request needs."""
@@ -44,6 +68,7 @@ class Needs:
         self.types |= other.types
         self.used |= other.used
         self.labels |= other.labels
+        self.keys |= other.keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +93,7 @@ class Facts:
     types: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
+    keys: Mapping[Entity, str] = field(default_factory=dict)
 
 
 class FactsShort(TercetError):
@@ -80,6 +106,7 @@ class Plan:
 
     ``types`` are the changes of live counts by relationship type, ``new_types`` those never used before. ``labels`` are
     the entity types that this space may write as labels, ``new_labels`` those it writes for the first time.
+    ``earlier_declarations`` are states to keep; ``first_declared`` are keys of stored entities not declared before.
     """
 
     space: SpaceState
@@ -93,6 +120,8 @@ class Plan:
     new_types: frozenset[str]
     labels: frozenset[str]
     new_labels: frozenset[str]
+    earlier_declarations: tuple[tuple[str, Declaration], ...] = ()
+    first_declared: frozenset[str] = frozenset()
 
     @property
     def empty(self) -> bool:
@@ -119,15 +148,16 @@ class Ledger:
         self._entities: dict[str, EntityRecord] = {}
         self._used: set[str] = set()
         self._edits = self._closed_edits = 0
-        self._keys: dict[Entity, str] = {}
+        self._keys: dict[Entity, str] = dict(facts.keys)
         self._added: defaultdict[Pair, list[Relationship]] = defaultdict(list)
         self._versions: list[Relationship] = []
+        self._declarations: list[tuple[str, Declaration]] = []
         self._changes: list[Change] = []
         self._commits: list[Commit] = []
         self._types: defaultdict[str, int] = defaultdict(int)
         self._new_types: set[str] = set()
         self._new_labels: set[str] = set()
-        self._most_labels = most_labels
+        self.most_labels = most_labels
 
     def relationship(self, id: str) -> Relationship | None:
         """The relationship with this id as it is by now, live or deleted."""
@@ -224,10 +254,37 @@ class Ledger:
         self._entities[key] = record
         return record
 
+    def declare(self, entity: Entity, fields: Fields, by: Author, action: str) -> EntityRecord:
+        """Stores the next version of what upserts say of an entity (apollo 5.1); the action d deletes it and its record."""
+        key, stamp = self.key(entity), self.stamp(by)
+        known = self.entity(key)
+        if known is None:
+            known = EntityRecord(entity, self._next_ordinal(), self.now, stamp, stamp)
+        elif known.recorded_at is None or known.deleted_at is not None:
+            known = known._replace(
+                recorded_at=known.recorded_at or self.now, created=stamp, modified=stamp, in_use=False
+            )
+        before, version, at = known.declaration, 1, self.now
+        if before is None:
+            self._label(str(fields["entityType"]))
+        else:
+            self._declarations.append((key, before))
+            version, at = before.version + 1, max(self.now, before.modified.at + 1)
+        deleted_at = self.now if action == "d" else None
+        made = Declaration(fields, version, self._next_seq(), Stamp(at, by), deleted_at)
+        self._changes.append(Change(made.seq, "e", key.partition(":")[2], action, version, made.type))
+        known = known._replace(declaration=made, declared=deleted_at is None, deleted_at=deleted_at)
+        self._entities[key] = known
+        return known
+
+    def label_fits(self, type: str) -> bool:
+        """Whether the space has used this entity type before, or may use one more (apollo 5.6)."""
+        known = type in self._facts.labels or type in self._new_labels
+        return known or self.space.entity_types + len(self._new_labels) < self.most_labels
+
     def _label(self, type: str) -> None:
         """Labels are tokens that the database never gives back: a space that has used up its own writes no new ones."""
-        known = type in self._facts.labels or type in self._new_labels
-        if not known and self.space.entity_types + len(self._new_labels) < self._most_labels:
+        if type not in self._facts.labels and self.label_fits(type):
             self._new_labels.add(type)
 
     def create(
@@ -349,7 +406,9 @@ class Ledger:
     def plan(self) -> Plan:
         """What to write."""
         stored = self._stored
-        fresh, changed = _split(self._entities.items(), self._facts.entities)
+        known = self._facts.entities
+        fresh = tuple(row for row in self._entities.items() if row[0] not in known)
+        changed = tuple(row for row in self._entities.items() if row[0] in known)
         created = tuple(r for id, r in self._relationships.items() if id not in stored)
         replaced = tuple((stored[id], r) for id, r in self._relationships.items() if id in stored)
         return Plan(
@@ -364,6 +423,8 @@ class Ledger:
             new_types=frozenset(self._new_types),
             labels=self._facts.labels | self._new_labels,
             new_labels=frozenset(self._new_labels),
+            earlier_declarations=tuple(self._declarations),
+            first_declared=frozenset(k for k, r in changed if r.declaration and not known[k].declaration),
         )
 
     def _after(self) -> SpaceState:
@@ -383,10 +444,3 @@ class Ledger:
 
 def _counts(record: EntityRecord | None) -> int:
     return int(record is not None and record.recorded_at is not None and record.deleted_at is None)
-
-
-def _split(
-    touched: Iterable[tuple[str, EntityRecord]], stored: Mapping[str, EntityRecord]
-) -> tuple[tuple[tuple[str, EntityRecord], ...], tuple[tuple[str, EntityRecord], ...]]:
-    rows = tuple(touched)
-    return tuple(r for r in rows if r[0] not in stored), tuple(r for r in rows if r[0] in stored)

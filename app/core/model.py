@@ -83,11 +83,29 @@ class Relationship(NamedTuple):
         return self.deleted_at is None
 
 
+class Declaration(NamedTuple):
+    """What upserts for themselves have said of an entity, in one of its versions (apollo 4.2): it has a type of its own.
+
+    ``seq`` is the number of the change that made this version.
+    """
+
+    fields: Fields
+    version: int
+    seq: int
+    modified: Stamp
+    deleted_at: int | None = None
+
+    @property
+    def type(self) -> str:
+        """The declared type, frozen for life."""
+        return str(self.fields["entityType"])
+
+
 class EntityRecord(NamedTuple):
     """What is stored of an entity.
 
-    ``recorded_at`` is None while only another space's relationships have named it. ``declared``: an upsert wrote it,
-    it is more than the end of a relationship. ``in_use``: a live relationship has it as an end; known for deleted ones.
+    ``recorded_at`` is None while only another space's relationships have named it. ``declared``: an upsert wrote it
+    and no delete followed; it is more than the end of a relationship, and ``declaration`` says what it is. ``in_use``: a live relationship has it as an end; known for deleted ones.
     """
 
     entity: Entity
@@ -101,6 +119,12 @@ class EntityRecord(NamedTuple):
     seq: int = 0
     deleted_at: int | None = None
     in_use: bool = False
+    declaration: Declaration | None = None
+
+    @property
+    def kind(self) -> str:
+        """What the graph labels it with: the type it was ever declared with, else the type of its identity."""
+        return self.entity.type if self.declaration is None else self.declaration.type
 
 
 class Mention(NamedTuple):

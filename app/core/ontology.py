@@ -20,6 +20,7 @@ _TYPE_ID = re.compile(
     r"(?P<collection>[A-Za-z](?:[A-Za-z0-9]|_(?!_))*)__(?P<relation>[a-z][A-Za-z0-9]*)"
     r"(?:_(?P<source>[A-Za-z][A-Za-z0-9]*)_(?P<target>[A-Za-z][A-Za-z0-9]*))?\Z"
 )
+_CLASS_ID = re.compile(r"(?P<collection>[A-Za-z](?:[A-Za-z0-9]|_(?!_))*)__(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\Z")
 MOST_WARNINGS = 10
 DEFAULT_MODES: Fields = {"types": "off", "references": "off", "ontology": "warn"}
 
@@ -63,6 +64,12 @@ def read_type(type: str) -> TypeId | None:
     """The parts of a type id; None for a type outside the grammar, which is legal and fills nothing (apollo 13.1)."""
     match = _TYPE_ID.match(type) if type.count("__") == 1 else None
     return TypeId(*match.group("collection", "relation", "source", "target")) if match else None
+
+
+def read_class(type: str) -> tuple[str, str] | None:
+    """The schema collection and the class that an entity type names; None for one outside the grammar (apollo 13.1)."""
+    match = _CLASS_ID.match(type) if type.count("__") == 1 else None
+    return (match["collection"], match["name"]) if match else None
 
 
 @lru_cache(maxsize=4096)

@@ -72,9 +72,10 @@ async def show(base: str, mint: Callable[..., str], console: Console, *, stays: 
 
 
 async def _load(visitor: Visitor) -> None:
-    """The building through the Apollo format: one asynchronous request, then its status until it is done."""
+    """The building through the Apollo format: two asynchronous requests, each with its status until it is done."""
     entities, relationships = building.read("entities"), building.read("relationships")
     visitor.tell(f"[bold]1. Building EBU3B[/bold]: {len(entities):,} entities, {len(relationships):,} relationships")
+    await _upload(visitor, "entities", entities)
     await _upload(visitor, "relationships", relationships)
 
 

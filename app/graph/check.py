@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from app.core.declare import declaration_fingerprint
 from app.core.identity import space_name
-from app.core.model import Entity
 from app.core.rules import fingerprint, pair_key
 from app.graph import documents, schema
 from app.graph.findings import Fault, Report
 from app.graph.recount import Labels, Ordinals, Recount, Stored
 
 if TYPE_CHECKING:
-    from app.core.model import Change, Relationship
+    from app.core.model import Change, EntityRecord, Relationship
     from app.graph.connection import Connection
 
     Row = Sequence[Any]
@@ -63,6 +63,28 @@ class Record(NamedTuple):
     def live(self) -> bool:
         """Whether it must have an edge."""
         return self.deleted_at is None
+
+
+class Thing(NamedTuple):
+    """An entity as it is stored; ``row`` is that of its document."""
+
+    row: Row
+    labels: list[str]
+    frozen: int | None
+    kept: int
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+        return str(self.row[0])
+
+    @property
+    def n(self) -> int:
+        """Its ordinal."""
+        n = self.row[1]
+        if not isinstance(n, int):
+            raise TypeError("an entity without ordinal")
+        return n
 
 
 class Walk:
@@ -193,40 +215,49 @@ class Walk:
         async for rows in self._pages("check/entities", "entities"):
             for row in rows:
                 try:
-                    self._entity(*row)
+                    self._entity(Thing([*row[:11], False], *row[11:]))
                 except UNREADABLE as error:
                     self._report.add(Fault.UNREADABLE, f"entity {row[0]}: {type(error).__name__}")
 
-    def _entity(
-        self,
-        key: str,
-        n: int,
-        domain: str,
-        type: str,
-        id: str,
-        labels: list[str],
-        recorded_at: int | None,
-        deleted_at: int | None,
-    ) -> None:
+    def _entity(self, thing: Thing) -> None:
         report = self._report
         report.counted["entities"] += 1
-        if set(labels) == {"Entity"}:
-            self._labels.saw_none(key, n, type)
-        elif set(labels) == {"Entity", documents.label(type)}:
-            self._labels.saw(key, n, type)
-        else:
-            report.add(Fault.LABEL, f"{key}: labels {sorted(labels)}, type {type}")
-        if (wrong := self._ordinals.see(n)) is not None:
-            report.add(Fault.ORDINAL, f"{key}: {wrong}")
-        recount = self._spaces.get(key.partition(":")[0])
+        record = documents.read_entity(thing.row)
+        self._label(thing, record)
+        if (wrong := self._ordinals.see(thing.n)) is not None:
+            report.add(Fault.ORDINAL, f"{thing.key}: {wrong}")
+        recount = self._spaces.get(thing.key.partition(":")[0])
         if recount is None:
             # Legal: a relationship of another space may name an entity of a space that is not there yet.
             return
-        if recount.name.entity_key(Entity(domain, type, id)) != key:
-            report.add(Fault.ENTITY, key)
-        if recorded_at is not None:
-            recount.latest = max(recount.latest, recorded_at)
-            recount.entities += deleted_at is None
+        if recount.name.entity_key(record.entity) != thing.key:
+            report.add(Fault.ENTITY, thing.key)
+        if record.recorded_at is not None:
+            recount.latest = max(recount.latest, record.recorded_at)
+            recount.entities += record.deleted_at is None
+        if record.declaration is not None or thing.frozen is not None:
+            self._declaration(recount, thing, record)
+
+    def _label(self, thing: Thing, record: EntityRecord) -> None:
+        """What was ever declared has the label of the type it was declared with, whatever its ordinal."""
+        own = record.kind
+        if set(thing.labels) == {"Entity"} and record.declaration is None:
+            self._labels.saw_none(thing.key, thing.n, own)
+        elif set(thing.labels) == {"Entity", documents.label(own)}:
+            self._labels.saw(thing.key, thing.n, own, later=record.declaration is not None)
+        else:
+            self._report.add(Fault.LABEL, f"{thing.key}: labels {sorted(thing.labels)}, type {own}")
+
+    def _declaration(self, recount: Recount, thing: Thing, record: EntityRecord) -> None:
+        declaration = record.declaration
+        if declaration is None or thing.frozen != declaration_fingerprint(declaration):
+            self._report.add(Fault.FROZEN, thing.key)
+            return
+        recount.states += declaration.version
+        recount.kept += thing.kept
+        if thing.kept != declaration.version - 1 or record.seq != declaration.seq:
+            text = f"version {declaration.version} of change {record.seq}, {thing.kept} earlier ones kept"
+            self._report.add(Fault.VERSION, f"{thing.key}: {text}")
 
     async def _chain(self, recount: Recount) -> None:
         """Follows the commits of a space from the first change to the last."""
@@ -264,7 +295,7 @@ class Walk:
         """Whether records and kept versions are what the changes of a commit say."""
         self._report.counted["changes"] += len(changes)
         told = [change for change in changes if change.kind == "r"]
-        recount.told += len(told)
+        recount.told += len(changes)
         for start in range(0, len(told), self._page):
             part = told[start : start + self._page]
             rows = [[recount.name.record_key(change.id), change.version] for change in part]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from app.core.model import Author, Change, End, Entity, EntityRecord, Relationship, Stamp
+from app.core.model import Author, Change, Declaration, End, Entity, EntityRecord, Relationship, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,14 +123,42 @@ def read_version(id: str, version: int, document: str) -> Relationship:
 def write_entity(record: EntityRecord) -> str:
     """What of an entity is not a property of its node."""
     modified = None if record.modified == record.created else [record.modified.at, _trim(record.modified.by)]
-    return _encode(_trim([record.created.at, _trim(record.created.by), record.fields or None, modified])).decode()
+    said = None if record.declaration is None else _list_declaration(record.declaration)
+    rest = [record.created.at, _trim(record.created.by), record.fields or None, modified, said]
+    return _encode(_trim(rest)).decode()
+
+
+def _list_declaration(declaration: Declaration) -> list[Any]:
+    at, by = declaration.modified
+    return [declaration.fields, declaration.version, declaration.seq, at, _trim(by), declaration.deleted_at]
+
+
+def version_key(key: str) -> str:
+    """Under which the earlier states of an entity are kept: a relationship's id may equal an entity's."""
+    return f"{key}:entity"
+
+
+def write_declaration(declaration: Declaration) -> str:
+    """A whole declaration, for the node that keeps a replaced version."""
+    return _encode(_list_declaration(declaration)).decode()
+
+
+def read_declaration(stored: Sequence[Any]) -> Declaration:
+    """The declaration of such a list."""
+    fields, version, seq, at, by, deleted_at = stored
+    return Declaration(fields, version, seq, Stamp(at, Author(*by)), deleted_at)
+
+
+def read_earlier_declaration(document: str) -> Declaration:
+    """The declaration that such a node keeps."""
+    return read_declaration(_decode(document))
 
 
 def read_entity(row: Sequence[Any]) -> EntityRecord:
     """The record of a row: key, n, domain, type, id, version, seq, declared, recordedAt, deletedAt, document, in use."""
     _, n, domain, type, id, version, seq, declared, recorded_at, deleted_at, document, in_use = row
     rest = _decode(document)
-    created_at, by, fields, modified = rest + [None] * (4 - len(rest))
+    created_at, by, fields, modified, said = rest + [None] * (5 - len(rest))
     created = Stamp(created_at, Author(*by or ()))
     changed = Stamp(modified[0], Author(*modified[1])) if modified else created
     return EntityRecord(
@@ -145,6 +173,7 @@ def read_entity(row: Sequence[Any]) -> EntityRecord:
         seq or 0,
         deleted_at,
         in_use,
+        read_declaration(said) if said else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from app.core.declare import declaration_fingerprint
 from app.core.ledger import Facts, Link
 from app.core.model import SpaceState
 from app.core.rules import fingerprint, pair_key
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from app.core.access import Right
     from app.core.identity import SpaceName
     from app.core.ledger import Ledger, Needs, Plan
-    from app.core.model import Commit, EntityRecord, Relationship
+    from app.core.model import Commit, Declaration, EntityRecord, Relationship
     from app.graph.connection import Connection
 
     Row = list[Any]
@@ -59,6 +60,7 @@ async def read_facts(
         types=frozenset(record["types"]),
         used=frozenset(record["used"]),
         labels=frozenset(record["labels"]),
+        keys=needs.keys,
     )
 
 
@@ -130,12 +132,16 @@ async def write_plan(
 
 def _expected(plan: Plan, rows: Mapping[str, Any], *, noticed: int) -> dict[str, int]:
     """What the database must say; of what was noticed, it knows what is new."""
-    counted = ("entities", "guests", "adopted", "created", "replaced", "parted", "joined")
+    counted = (
+        *("entities", "guests", "adopted", "declared", "promoted", "redeclared"),
+        *("created", "replaced", "parted", "joined"),
+    )
     lists = {name: len(rows[name]) for name in counted}
     nodes = (
         len(plan.new_entities)
         + len(plan.created)
         + len(plan.versions)
+        + len(plan.earlier_declarations)
         + len(plan.commits)
         + len(plan.new_types)
         + len(plan.new_labels)
@@ -169,21 +175,15 @@ def _rows(ledger: Ledger, plan: Plan, write: str) -> dict[str, Any]:
             ),
             *([term_key(ledger.name, ENTITY, type), ENTITY, type, 0] for type in plan.new_labels),
         ],
-        "entities": [
-            _entity(key, record, plan.labels) for key, record in plan.new_entities if record.recorded_at is not None
-        ],
-        "guests": [
-            _entity(key, record, plan.labels) for key, record in plan.new_entities if record.recorded_at is None
-        ],
-        "adopted": [
-            [key, record.recorded_at, record.deleted_at, record.version, documents.write_entity(record)]
-            for key, record in plan.changed_entities
-        ],
+        **_things(plan),
         "created": created,
         "replaced": replaced,
         "parted": parted,
         "joined": joined,
-        "versions": [_version(ledger, relationship) for relationship in plan.versions],
+        "versions": [
+            *(_version(ledger, relationship) for relationship in plan.versions),
+            *(_earlier_declaration(key, earlier) for key, earlier in plan.earlier_declarations),
+        ],
         "commits": [_commit(commit, write) for commit in plan.commits],
         "noticed": _notice(ledger, plan),
         "ends": list(places),
@@ -198,6 +198,26 @@ def _notice(ledger: Ledger, plan: Plan) -> list[Row]:
     names = [(PAIR, documents.write_pair(*pair)) for pair in {(min(pair), max(pair)) for pair in pairs}]
     names += [(GUEST, guest) for guest in guests]
     return [[term_key(ledger.name, kind, name), kind, name] for kind, name in names]
+
+
+def _things(plan: Plan) -> dict[str, list[Row]]:
+    """The rows of entities: those that are only mentioned, and those that were ever declared."""
+    new, changed = plan.new_entities, plan.changed_entities
+    undeclared = [(key, record) for key, record in new if record.declaration is None]
+    return {
+        "entities": [_entity(key, r, plan.labels) for key, r in undeclared if r.recorded_at is not None],
+        "guests": [_entity(key, r, plan.labels) for key, r in undeclared if r.recorded_at is None],
+        "declared": [_declared(key, r) for key, r in new if r.declaration is not None],
+        "adopted": [
+            [key, r.recorded_at, r.deleted_at, r.version, documents.write_entity(r)]
+            for key, r in changed
+            if r.declaration is None
+        ],
+        "promoted": [_declared(key, r) for key, r in changed if key in plan.first_declared],
+        "redeclared": [
+            _declared(key, r) for key, r in changed if r.declaration is not None and key not in plan.first_declared
+        ],
+    }
 
 
 def _state(space: SpaceState) -> dict[str, Any]:
@@ -223,6 +243,30 @@ def _entity(key: str, record: EntityRecord, labels: frozenset[str]) -> Row:
         record.recorded_at,
         documents.write_entity(record),
     ]
+
+
+def _declared(key: str, record: EntityRecord) -> Row:
+    """The row of an entity with a declaration; its last member is the label it had while it was only mentioned."""
+    declaration = record.declaration
+    assert declaration is not None, "the caller has looked"
+    return [
+        key,
+        documents.label(declaration.type),
+        record.n,
+        *record.entity,
+        record.version,
+        record.recorded_at,
+        record.deleted_at,
+        documents.write_entity(record),
+        declaration_fingerprint(declaration),
+        record.declared,
+        declaration.seq,
+        documents.label(record.entity.type),
+    ]
+
+
+def _earlier_declaration(key: str, earlier: Declaration) -> Row:
+    return [documents.version_key(key), earlier.version, earlier.seq, documents.write_declaration(earlier)]
 
 
 def _keys(ledger: Ledger, relationship: Relationship) -> tuple[str, str]:

@@ -115,14 +115,15 @@ class Labels:
         """The space with this number writes the label of this type."""
         self._first[number, type] = None
 
-    def saw(self, key: str, n: int, type: str) -> None:
-        """An entity with the label of its type."""
+    def saw(self, key: str, n: int, type: str, *, later: bool = False) -> None:
+        """An entity with the label of its type; ``later``: it may have got that long after its ordinal."""
         place = n >> NUMBER_BITS, type
         if place not in self._first:
             self._report.add(Fault.LABEL, f"{key}: its space does not count the label of its type")
             return
         first = self._first[place]
-        self._first[place] = n if first is None else min(first, n)
+        since = (n >> NUMBER_BITS) + 1 << NUMBER_BITS if later else n
+        self._first[place] = since if first is None else min(first, since)
 
     def saw_none(self, key: str, n: int, type: str) -> None:
         """An entity without any label of its own."""

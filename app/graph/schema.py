@@ -73,6 +73,7 @@ class Entity(Shape):
     type = StringProperty()
     name = StringProperty(db_property="id")
     declared = BooleanProperty()
+    frozen = IntegerProperty()
     version = IntegerProperty()
     seq = IntegerProperty()
     recorded_at = IntegerProperty(db_property="recordedAt")

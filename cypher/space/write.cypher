@@ -1,7 +1,7 @@
 // purpose: write what one transaction of a space decided
 // mode: write
-// params: plan (map: space, state, types, entities, guests, adopted, ends, created, replaced, parted, joined, versions, commits, noticed)
-// returns: entities, guests, adopted, created, replaced, parted, joined, noticed (counts)
+// params: plan (map: space, state, types, entities, guests, adopted, declared, promoted, redeclared, ends, created, replaced, parted, joined, versions, commits, noticed)
+// returns: entities, guests, adopted, declared, promoted, redeclared, created, replaced, parted, joined, noticed (counts)
 // plan: unique seeks for what is changed, creations for the rest; edges are parted from the end of lower degree
 MATCH (space:Space {id: $plan.space})
 SET space += $plan.state
@@ -30,6 +30,28 @@ CALL () {
   MATCH (e:Entity {key: row[0]})
   SET e.recordedAt = row[1], e.deletedAt = row[2], e.version = row[3], e.document = row[4]
   RETURN count(e) AS adopted
+}
+CALL () {
+  UNWIND $plan.declared AS row
+  CREATE (e:Entity:$(row[1]) {key: row[0], n: row[2], domain: row[3], type: row[4], id: row[5], version: row[6],
+    recordedAt: row[7], deletedAt: row[8], document: row[9], frozen: row[10], declared: row[11], seq: row[12]})
+  RETURN count(e) AS declared
+}
+CALL () {
+  UNWIND $plan.promoted AS row
+  MATCH (e:Entity {key: row[0]})
+  WHERE e.frozen IS NULL
+  REMOVE e:$(row[13])
+  SET e:$(row[1]), e.recordedAt = row[7], e.deletedAt = row[8], e.document = row[9], e.frozen = row[10],
+    e.declared = row[11], e.seq = row[12]
+  RETURN count(e) AS promoted
+}
+CALL () {
+  UNWIND $plan.redeclared AS row
+  MERGE (e:Entity {key: row[0], frozen: row[10]})
+  SET e.version = row[6], e.recordedAt = row[7], e.deletedAt = row[8], e.document = row[9], e.declared = row[11],
+    e.seq = row[12]
+  RETURN count(e) AS redeclared
 }
 CALL () {
   UNWIND $plan.ends AS key
@@ -83,4 +105,4 @@ CALL () {
   CREATE (:Commit {space: $plan.space, last: row[0], count: row[1], at: row[2], by: row[3], requestId: row[4],
     transactionId: row[5], write: row[6], changes: row[7]})
 }
-RETURN entities, guests, adopted, created, replaced, parted, joined, noticed
+RETURN entities, guests, adopted, declared, promoted, redeclared, created, replaced, parted, joined, noticed

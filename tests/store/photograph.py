@@ -64,6 +64,12 @@ def _develop(row: Mapping[str, Any]) -> Photo:
         "versions": _by_version(
             documents.read_version(key.partition(":")[2], version, document)
             for key, version, _, document in row["versions"]
+            if not key.endswith(":entity")
+        ),
+        "declarations": sorted(
+            (key.removesuffix(":entity"), documents.read_earlier_declaration(document))
+            for key, _, _, document in row["versions"]
+            if key.endswith(":entity")
         ),
         "commits": sorted((_read_commit(stored) for stored in row["commits"]), key=lambda commit: commit.last),
         "types": {name: live for _, kind, name, live in row["terms"] if kind == "relationship"},
@@ -103,6 +109,7 @@ def photograph_memory(store: MemoryStore, space: str) -> Photo | None:
             for id, r in held.relationships.items()
         },
         "versions": _by_version(held.versions),
+        "declarations": sorted(held.declarations),
         "commits": list(held.commits),
         "types": dict(held.types),
         "entity types": sorted(held.labels),
@@ -118,7 +125,7 @@ def _entity(store: MemoryStore, key: str) -> EntityRecord:
 
 
 def _labels(store: MemoryStore, key: str, record: EntityRecord) -> list[str]:
-    return sorted(["Entity", documents.label(record.entity.type)] if key in store.labelled else ["Entity"])
+    return sorted(["Entity", documents.label(record.kind)] if key in store.labelled else ["Entity"])
 
 
 class Names:

@@ -6,47 +6,98 @@ import asyncio
 import hashlib
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+import msgspec
+
+from app.core import jobs as moves
 from app.core import relate
 from app.core.access import Caller, Right
-from app.core.errors import NotAllowed
+from app.core.declare import Declaring, Withdrawing
+from app.core.errors import NotAllowed, RelationshipMissing
+from app.core.identity import space_name
 from app.core.jobs import NewJob
 from app.core.model import Author
-from app.core.relate import Origin, Recording
+from app.core.relate import Origin, Recording, Retiring
 from app.core.rules import APOLLO
 from app.core.store import SpaceAppeared
-from app.facades.apollo import translate, wire
-from app.facades.apollo.headers import Upload
+from app.facades.apollo import entities, translate, wire
+from app.facades.apollo.translate import DELETE_ENTITY, DELETE_RELATIONSHIP, UPSERT_ENTITIES, UPSERT_RELATIONSHIPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from app.core.jobs import Account, Job, Part
-    from app.core.model import Outcome, Refused
+    from app.core.model import Outcome, Refused, Relationship
     from app.core.queue import Carrier, Jobs
-    from app.core.store import SpaceView, Store
+    from app.core.store import Batch, Receipt, SpaceView, Store
     from app.settings import Settings
-
-UPSERT_RELATIONSHIPS: Final = "apollo.relationships.upsert"
-"""The kind of jobs that upload relationships."""
 
 _LONG = 2000
 
 
 def list_carriers(store: Store, settings: Settings) -> Mapping[str, Carrier]:
     """Who carries out the jobs of this format, by kind."""
-    return {UPSERT_RELATIONSHIPS: RelationshipCarrier(store, settings)}
+    return {
+        UPSERT_RELATIONSHIPS: RelationshipCarrier(store, settings),
+        UPSERT_ENTITIES: EntityCarrier(store, settings),
+        DELETE_RELATIONSHIP: RelationshipDeleter(store, settings),
+        DELETE_ENTITY: EntityDeleter(store, settings),
+    }
 
 
-class RelationshipCarrier:
-    """Carries out jobs of the kind UPSERT_RELATIONSHIPS."""
+class ApolloCarrier:
+    """What carriers of this format have in common."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
 
-    async def read(self, items: Sequence[bytes], job: Job) -> Recording:
+    def account(self, job: Job, first: int, items: Sequence[bytes], outcomes: Sequence[Outcome]) -> Account:
+        """Results by item, and the refused items in the words of the format."""
+        return translate.account(first, items, outcomes)
+
+
+class EntityCarrier(ApolloCarrier):
+    """Carries out jobs of the kind UPSERT_ENTITIES."""
+
+    async def read(self, items: Sequence[bytes], job: Job) -> Batch:
+        """The statements of a part."""
+        return Declaring(items=[entities.read(raw) for raw in items], origin=_trace(job))
+
+
+class RelationshipDeleter(ApolloCarrier):
+    """Carries out jobs of the kind DELETE_RELATIONSHIP; what is not there fails the whole of it (apollo 7)."""
+
+    async def read(self, items: Sequence[bytes], job: Job) -> Batch:
+        """The deletion of one relationship, of any format."""
+        (raw,) = items
+        id = translate.read_id(raw) or ""
+
+        def demand(found: Sequence[Relationship]) -> None:
+            if not found:
+                raise RelationshipMissing(id)
+
+        return Retiring(ids=[space_name(job.space).relationship_id(id)], origin=_trace(job), guard=demand)
+
+
+class EntityDeleter(ApolloCarrier):
+    """Carries out jobs of the kind DELETE_ENTITY; what is not there fails the whole of it (apollo 7)."""
+
+    async def read(self, items: Sequence[bytes], job: Job) -> Batch:
+        """The deletion of one entity."""
+        (raw,) = items
+        return Withdrawing(entity=translate.demand_entity(translate.read_id(raw) or ""), origin=_trace(job))
+
+
+def _trace(job: Job) -> Origin:
+    return Origin(by=job.author, principal=job.principal, request_id=job.request_id, transaction_id=job.transaction_id)
+
+
+class RelationshipCarrier(ApolloCarrier):
+    """Carries out jobs of the kind UPSERT_RELATIONSHIPS."""
+
+    async def read(self, items: Sequence[bytes], job: Job) -> Batch:
         """The proposals of a part; rights on other collections are judged now, with the principals of the request."""
         reader = translate.RelationshipReader(job.space)
         parsed = await _spread(items, reader)
@@ -54,18 +105,9 @@ class RelationshipCarrier:
         return Recording(
             policy=APOLLO,
             items=[reader.propose(i, reachable) if isinstance(i, wire.Relationship) else i for i in parsed],
-            origin=Origin(
-                by=job.author,
-                principal=job.principal,
-                request_id=job.request_id,
-                transaction_id=job.transaction_id,
-            ),
+            origin=_trace(job),
             type_limit=self._settings.max_relationship_types,
         )
-
-    def account(self, job: Job, first: int, items: Sequence[bytes], outcomes: Sequence[Outcome]) -> Account:
-        """Results by item, and the refused items in the words of the format."""
-        return translate.account(first, items, outcomes)
 
     async def _list_reachable(self, destinations: set[str], job: Job) -> set[str]:
         """Those collections that the job may reach into; none where it may no longer write in its own (apollo 5.5)."""
@@ -89,22 +131,23 @@ async def _spread(items: Sequence[bytes], reader: translate.RelationshipReader) 
     return await asyncio.to_thread(parse) if len(items) > _LONG else parse()
 
 
-def describe_upload(
-    upload: Upload, caller: Caller, correlation: str, *, total: int, digest: str, keep_hours: int
+def describe_job(
+    kind: str, space: str, caller: Caller, correlation: str, *, total: int, sole: str | None, keep_hours: int
 ) -> NewJob:
-    """The job that an upload becomes; it remembers by which principals its rights are judged."""
+    """The job that a request becomes; it remembers by which principals its rights are judged.
+
+    ``sole`` is the id of its item, where it has but one.
+    """
     return NewJob(
-        kind=UPSERT_RELATIONSHIPS,
-        space=upload.collection,
+        kind=kind,
+        space=space,
         principal=caller.principal,
         author=Author(caller.user, caller.subject, caller.client, caller.is_service, correlation),
         request_id=str(uuid.uuid4()),
         transaction_id=str(uuid.uuid4()),
         total=total,
         correlation_id=correlation,
-        context={"principals": list(caller.principals), "blanket": caller.blanket},
-        key=upload.key,
-        digest=digest,
+        context={"principals": list(caller.principals), "blanket": caller.blanket, "sole": sole},
         keep_hours=keep_hours,
     )
 
@@ -125,6 +168,11 @@ def take_digest(target: bytes, body: bytes) -> str:
     return digest.hexdigest()
 
 
+def write_deletion(id: str) -> bytes:
+    """The item of a job that deletes one object."""
+    return msgspec.json.encode({"id": id})
+
+
 async def accept(jobs: Jobs, store: Store, caller: Caller, view: SpaceView, new: NewJob, parts: Sequence[Part]) -> Job:
     """Stores the job of a caller who has entered the space; one that is not there yet becomes the caller's.
 
@@ -135,3 +183,16 @@ async def accept(jobs: Jobs, store: Store, caller: Caller, view: SpaceView, new:
     except SpaceAppeared:
         await relate.enter(store, caller, view.id, Right.READWRITE, found=False)
         return await jobs.accept(new, parts)
+
+
+async def settle(
+    jobs: Jobs, store: Store, caller: Caller, view: SpaceView, new: NewJob, items: Sequence[bytes], carrier: Carrier
+) -> Receipt:
+    """Carries out a job of a caller who has entered the space at once; as for ``accept``, it may found the space."""
+    batch = await carrier.read(items, moves.enqueue(new, 0, 0))
+    try:
+        founder = None if view.exists else caller.principal
+        return await jobs.settle(replace(new, founder=founder), items, batch)
+    except SpaceAppeared:
+        await relate.enter(store, caller, view.id, Right.READWRITE, found=False)
+        return await jobs.settle(new, items, batch)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 UPLOAD_PATH: Final = "/apollo/er/relationships"
+ENTITY_PATHS: Final = ("/apollo/er/entities", "/apollo/entities")
+STATUS_PATH: Final = "/apollo/status"
 TRACKING_PATHS: Final = ("/relationships/erstatus", "/apollo/er/relationships/erstatus")
 CANCEL_PATHS: Final = tuple(f"{path}/cancel" for path in TRACKING_PATHS)
 VERSIONS: Final = ("1.0", "1.1", "1.2")
@@ -44,32 +46,36 @@ class FormNotOffered(BadRequest):
 
 
 class Upload(NamedTuple):
-    """What an upload says outside of its body. ``target``: path and query; ``key``: its Operation-Id."""
+    """What an upload says outside of its body. ``target``: path and query; ``key``: its Operation-Id.
+
+    ``at_once``: the caller waits for what becomes of each item.
+    """
 
     collection: str
     key: str | None
     target: bytes
+    at_once: bool
 
 
 class Reading(NamedTuple):
-    """What a read of one object asks for. ``bookmark``: its consistency token."""
+    """What a read of one object asks for. ``bookmark``: its consistency token; ``extended``: it wants what v 1.2 adds."""
 
     collection: str
     id: str
     with_system_data: bool
     bookmark: str | None
+    extended: bool = False
 
 
 def read_upload(request: Request) -> Upload:
     """Where an upload goes and how; raises HeaderMalformed, QueryMalformed and FormNotOffered."""
-    collection, key = read_collection(request), read_operation_id(request)
-    synchronous = is_synchronous(request)
+    collection = read_collection(request)
+    at_once = is_synchronous(request)
+    key = None if at_once else read_operation_id(request)
     read_query(request)
     if "filename" in request.headers:
         raise FormNotOffered("The import of files is not offered")
-    if synchronous:
-        raise FormNotOffered("Synchronous uploads are not offered")
-    return Upload(collection, key, f"{read_path(request)}?".encode() + request.scope["query_string"])
+    return Upload(collection, key, f"{read_path(request)}?".encode() + request.scope["query_string"], at_once)
 
 
 def read_reading(request: Request, id: str | None) -> Reading:
@@ -78,11 +84,28 @@ def read_reading(request: Request, id: str | None) -> Reading:
     query = read_query(request, *(() if id is not None else ("id",)))
     named = query.get("id") if id is None else id
     if named is None:
-        raise FormNotOffered("Lists of relationships are not offered")
+        raise FormNotOffered("Lists are not offered")
     if not named:
         raise QueryMalformed("The parameter id must not be empty")
     with_system_data = query.get("includeSystemData", "").lower() == "true"
-    return Reading(collection, named, with_system_data, request.headers.get("x-consistency-token"))
+    bookmark, extended = request.headers.get("x-consistency-token"), query.get("v") == "1.2"
+    return Reading(collection, named, with_system_data, bookmark, extended)
+
+
+def read_naming(request: Request, id: str | None) -> tuple[str, str]:
+    """The collection and the id that a deletion names, in its path or else in its query; raises as a read does."""
+    collection = read_collection(request)
+    query = read_query(request, *(() if id is not None else ("id",)))
+    named = query.get("id") if id is None else id
+    if not named:
+        raise QueryMalformed("The parameter id must be sent and must not be empty")
+    return collection, named
+
+
+def is_tracking(request: Request) -> bool:
+    """Whether the request asks how far another one has come."""
+    path = read_path(request)
+    return path in TRACKING_PATHS or path.startswith(f"{STATUS_PATH}/")
 
 
 def speaks_legacy(request: Request) -> bool:

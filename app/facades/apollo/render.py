@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 from starlette.responses import Response
@@ -16,13 +17,14 @@ from app.core import errors
 from app.facades import faults
 from app.facades.apollo import wire
 from app.facades.apollo.headers import (
+    STATUS_PATH,
     TRACKING_PATHS,
     BodyEmpty,
     FormNotOffered,
     HeaderMalformed,
     QueryMalformed,
+    is_tracking,
     read_correlation,
-    read_path,
     read_preferences,
     speaks_legacy,
 )
@@ -65,6 +67,7 @@ FACES: Final[Mapping[type[Exception], Face]] = {
     errors.NotAllowed: FORBIDDEN,
     errors.NotFound: Face(404, "NotFound", "No such object"),
     errors.JobMissing: Face(404, "NotFound", "No such request"),
+    errors.EntityMissing: Face(404, "NotFound", "No such entity"),
     errors.RelationshipMissing: Face(404, "NotFound", "No such relationship"),
     errors.Conflicting: _CONFLICT,
     errors.NotChangeable: _CONFLICT,
@@ -147,7 +150,7 @@ def answer_accepted(request: Request, job: Job, base: str, legacy_status: int) -
         link = place = f"{base}{TRACKING_PATHS[0]}?RequestId={job.request_id}"
     else:
         link = f"{base}/apollo/status/logs?transactionid={job.transaction_id}"
-        place = f"{base}/apollo/status/{job.transaction_id}"
+        place = f"{base}{STATUS_PATH}/{job.transaction_id}"
     message = f"Request {job.request_id} is processed and can be tracked by URL {link}"
     sent = {"Location": place, "Operation-Location": place, "Retry-After": "1"}
     if "respond-async" in read_preferences(request):
@@ -160,7 +163,46 @@ def answer_accepted(request: Request, job: Job, base: str, legacy_status: int) -
 
 def answer_progress(request: Request, job: Job, progress: wire.Tracking, wait: int | None) -> Response:
     """How far a request has come, or that this is what the caller knows already (apollo 8.2)."""
-    body = msgspec.json.encode(progress)
+    return _answer_told(request, job, msgspec.json.encode(progress), wait)
+
+
+def answer_record(request: Request, job: Job, record: wire.RequestRecord, wait: int | None) -> Response:
+    """The record of a request, under the request's own transaction id: equal states have equal bytes (apollo 8.4)."""
+    body = wire.Platform(wire.Status("Success", "OK"), job.transaction_id, record)
+    return _answer_told(request, job, msgspec.json.encode(body), wait)
+
+
+def answer_settled(request: Request, noun: str, responses: wire.Responses, transaction: str, bookmark: str) -> Response:
+    """What became of the items of a synchronous upload (apollo 5.4); ``noun`` is the plural of what it upserts."""
+    message = f"Total number of {noun} Upserted:  {len(responses.success)}."
+    sent = {"X-Consistency-Token": bookmark} if bookmark else None
+    return answer(request, 207, message, {"responses": responses}, transaction=transaction, headers=sent)
+
+
+def show_responses(
+    results: Sequence[wire.ItemResult], ids: Sequence[str | None], noun: str, base: str, transaction: str
+) -> wire.Responses:
+    """What became of each item, with the link by which it is found again; ``ids`` as they were sent."""
+    shown = wire.Responses([], [])
+    for index, (result, id) in enumerate(zip(results, ids, strict=True)):
+        named = "" if id is None else f"{noun.lower()}id={quote(id, safe='')}&"
+        link = f"{base}{STATUS_PATH}/logs?{named}transactionid={transaction}"
+        if result.code is None:
+            text, word = f"{noun} upserted successfully", str(result.result)
+            shown.success.append(wire.Success(id, text, link, index, word, result.warnings))
+        else:
+            failure = wire.Failure(id, str(result.message), link, index, result.code, result.property)
+            shown.failure.append(failure)
+    return shown
+
+
+def answer_deleted(request: Request, noun: str, transaction: str, bookmark: str) -> Response:
+    """The word that an object is gone (apollo 7)."""
+    sent = {"X-Consistency-Token": bookmark} if bookmark else None
+    return answer(request, 200, f"{noun} deleted", {}, transaction=transaction, headers=sent)
+
+
+def _answer_told(request: Request, job: Job, body: bytes, wait: int | None) -> Response:
     tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
     sent = {"ETag": tag}
     if not job.state.final:
@@ -177,7 +219,7 @@ def answer_progress(request: Request, job: Job, progress: wire.Tracking, wait: i
 def stamp(request: Request, headers: MutableHeaders) -> None:
     """Labels an answer: its chain of requests, and whether it may be kept by caches (apollo 2.1)."""
     headers["x-correlation-id"] = read_correlation(request)
-    tracking = request.method in ("GET", "HEAD") and read_path(request) in TRACKING_PATHS
+    tracking = request.method in ("GET", "HEAD") and is_tracking(request)
     headers["Cache-Control"] = "private, no-cache" if tracking else "no-store"
 
 

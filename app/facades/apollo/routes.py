@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,22 +14,27 @@ from starlette.responses import Response
 
 from app.core import relate
 from app.core.access import Right
-from app.core.errors import JobMissing, NotAllowed, RelationshipMissing
-from app.core.identity import space_name
+from app.core.declare import is_live
+from app.core.errors import EntityMissing, JobMissing, NotAllowed, NotFound, RelationshipMissing
+from app.core.identity import read_uuid, space_name
 from app.core.jobs import Part, cut
-from app.facades.apollo import carry, headers, render, translate, wire
+from app.facades.apollo import carry, entities, headers, progress, render, translate, wire
 from app.facades.body import read_body
+from app.facades.faults import MethodNotAllowed, PathUnknown
 from app.facades.mount import Edge, build
 from app.facades.paths import MATCH_THEN_DECODE
 from app.facades.strict import Splitter
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from starlette.types import ASGIApp
 
     from app.core.access import Caller
-    from app.core.jobs import Job
-    from app.core.queue import Jobs
+    from app.core.jobs import Job, NewJob
+    from app.core.queue import Carrier, Jobs
+    from app.core.store import SpaceView
     from app.facades.context import Context
 
 LONGEST_TARGET = 49_152
@@ -38,19 +45,24 @@ def mount(context: Context, jobs: Jobs) -> ASGIApp:
     edge = Edge(
         paths=MATCH_THEN_DECODE, max_target_bytes=LONGEST_TARGET, render=render.render_error, stamp=render.stamp
     )
-    return build(
-        "Apollo entity relationships", [_route_relationships(context, jobs), _route_tracking(context, jobs)], edge
-    )
+    carriers = carry.list_carriers(context.store, context.settings)
+    routers = [
+        _route_tracking(context, jobs),
+        _route_objects(_Relationships(context, jobs, carriers), "relationship", [headers.UPLOAD_PATH]),
+        _route_objects(_Entities(context, jobs, carriers), "entity", headers.ENTITY_PATHS),
+    ]
+    return build("Apollo entity relationships", routers, edge)
 
 
-def _route_relationships(context: Context, jobs: Jobs) -> APIRouter:
-    router, endpoints = APIRouter(tags=["relationships"]), _Relationships(context, jobs)
-    path = headers.UPLOAD_PATH
-    router.add_api_route(path, endpoints.upsert, methods=["POST"], summary="Upsert relationships")
-    router.add_api_route(
-        path, endpoints.find, methods=["GET"], summary="Read a relationship whose id no path can carry"
-    )
-    router.add_api_route(f"{path}/{{id}}", endpoints.read, methods=["GET"], summary="Read a relationship")
+def _route_objects(endpoints: _Objects, noun: str, paths: Sequence[str]) -> APIRouter:
+    router = APIRouter(tags=[endpoints.nouns.lower()])
+    for path in paths:
+        add = router.add_api_route
+        add(path, endpoints.upsert, methods=["POST"], summary=f"Upsert {endpoints.nouns.lower()}")
+        add(path, endpoints.find, methods=["GET"], summary=f"Read a {noun} whose id no path can carry")
+        add(path, endpoints.delete, methods=["DELETE"], summary=f"Delete a {noun} whose id no path can carry")
+        add(f"{path}/{{id}}", endpoints.read, methods=["GET"], summary=f"Read a {noun}")
+        add(f"{path}/{{id}}", endpoints.delete, methods=["DELETE"], summary=f"Delete a {noun}")
     return router
 
 
@@ -60,59 +72,140 @@ def _route_tracking(context: Context, jobs: Jobs) -> APIRouter:
         router.add_api_route(path, endpoints.track, methods=["GET"], summary="Ask how far an upload has come")
     for path in headers.CANCEL_PATHS:
         router.add_api_route(path, endpoints.cancel, methods=["POST"], summary="Stop an upload")
+    path = f"{headers.STATUS_PATH}/{{transaction}}"
+    router.add_api_route(path, endpoints.tell, methods=["GET"], summary="Ask how far a transaction has come")
     return router
 
 
-class _Relationships:
-    def __init__(self, context: Context, jobs: Jobs) -> None:
+class _Objects(ABC):
+    """What relationships and entities have in common."""
+
+    noun: ClassVar[str]
+    nouns: ClassVar[str]
+    upserts: ClassVar[str]
+    deletes: ClassVar[str]
+
+    def __init__(self, context: Context, jobs: Jobs, carriers: Mapping[str, Carrier]) -> None:
         self._context = context
         self._jobs = jobs
-        self._splitter = _prepare_splitter(wire.MOST_ITEMS)
+        self._carriers = carriers
 
     async def upsert(self, request: Request) -> Response:
         settings, store = self._context.settings, self._context.store
-        caller = _identify(self._context, request, "upsertRelationships")
+        caller = _identify(self._context, request, f"upsert{self.nouns}")
         caller.require("apollo_write")
         upload = headers.read_upload(request)
         view = await relate.enter(store, caller, upload.collection, Right.READWRITE, found=settings.auto_spaces)
-        await self._jobs.check_bounds(caller.principal)
+        if not upload.at_once:
+            await self._jobs.check_bounds(caller.principal)
         headers.check_media(request)
         body = await read_body(request, settings.apollo_max_body_bytes)
-        parts, digest = await asyncio.to_thread(self._cut, upload.target, body)
-        new = carry.describe_upload(
-            upload,
-            caller,
-            headers.read_correlation(request),
-            total=sum(part.count for part in parts),
-            digest=digest,
-            keep_hours=settings.apollo_retention_hours,
-        )
-        job = await carry.accept(self._jobs, store, caller, view, new, parts)
+        if upload.at_once:
+            return await self._settle(request, caller, view, translate.read_items(_splitter(True), body))
+        return await self._accept(request, caller, view, upload, body)
+
+    async def _accept(
+        self, request: Request, caller: Caller, view: SpaceView, upload: headers.Upload, body: bytes
+    ) -> Response:
+        settings = self._context.settings
+        items, parts, digest = await asyncio.to_thread(self._cut, upload.target, body)
+        new = replace(self._describe(request, caller, view.id, self.upserts, items), key=upload.key, digest=digest)
+        job = await carry.accept(self._jobs, self._context.store, caller, view, new, parts)
         current().job, current().items = job.request_id, job.total
         return render.answer_accepted(request, job, self._context.public_url, settings.apollo_async_status)
 
-    def _cut(self, target: bytes, body: bytes) -> tuple[list[Part], str]:
-        items = translate.read_items(self._splitter, body)
-        return cut(items, self._context.settings.apollo_chunk_items), carry.take_digest(target, body)
+    def _cut(self, target: bytes, body: bytes) -> tuple[list[bytes], list[Part], str]:
+        items = translate.read_items(_splitter(False), body)
+        return items, cut(items, self._context.settings.apollo_chunk_items), carry.take_digest(target, body)
+
+    def _describe(self, request: Request, caller: Caller, collection: str, kind: str, items: Sequence[bytes]) -> NewJob:
+        return carry.describe_job(
+            kind,
+            collection,
+            caller,
+            headers.read_correlation(request),
+            total=len(items),
+            sole=translate.read_id(items[0]) if len(items) == 1 else None,
+            keep_hours=self._context.settings.apollo_retention_hours,
+        )
+
+    async def _settle(self, request: Request, caller: Caller, view: SpaceView, items: Sequence[bytes]) -> Response:
+        new = self._describe(request, caller, view.id, self.upserts, items)
+        carrier = self._carriers[self.upserts]
+        receipt = await carry.settle(self._jobs, self._context.store, caller, view, new, items, carrier)
+        current().items = new.total
+        ids = [translate.read_id(raw) for raw in items]
+        results, base = translate.list_results(items, receipt.outcomes), self._context.public_url
+        responses = render.show_responses(results, ids, self.noun, base, new.transaction_id)
+        return render.answer_settled(request, self.nouns, responses, new.transaction_id, receipt.bookmark)
 
     async def read(self, request: Request) -> Response:
-        return await self._show(request, request.path_params["id"])
+        id = request.path_params["id"]
+        if id == "filename" and headers.read_path(request).startswith(headers.ENTITY_PATHS[1]):
+            raise PathUnknown
+        return await self._show(request, id)
 
     async def find(self, request: Request) -> Response:
         return await self._show(request, None)
 
     async def _show(self, request: Request, id: str | None) -> Response:
-        caller = _identify(self._context, request, "readRelationship")
+        caller = _identify(self._context, request, f"read{self.noun}")
         caller.require("apollo_read")
         reading = headers.read_reading(request, id)
         found = self._context.settings.auto_spaces
         await relate.enter(self._context.store, caller, reading.collection, Right.READONLY, found=found)
+        return render.answer_found(request, [await self.fetch(reading)])
+
+    @abstractmethod
+    async def fetch(self, reading: headers.Reading) -> wire.Relationship | wire.Entity:
+        """The object as it is shown; raises a NotFound where none is live."""
+
+    async def delete(self, request: Request) -> Response:
+        if headers.read_path(request) in headers.TRACKING_PATHS:
+            raise MethodNotAllowed(("GET", "HEAD"))
+        caller = _identify(self._context, request, f"delete{self.noun}")
+        caller.require("apollo_write")
+        collection, id = headers.read_naming(request, request.path_params.get("id"))
+        store, found = self._context.store, self._context.settings.auto_spaces
+        view = await relate.enter(store, caller, collection, Right.READWRITE, found=found)
+        if not view.exists:
+            raise NotFound(id)
+        items = [carry.write_deletion(id)]
+        new = self._describe(request, caller, collection, self.deletes, items)
+        receipt = await carry.settle(self._jobs, store, caller, view, new, items, self._carriers[self.deletes])
+        return render.answer_deleted(request, self.noun, new.transaction_id, receipt.bookmark)
+
+
+class _Relationships(_Objects):
+    noun, nouns = "Relationship", "Relationships"
+    upserts, deletes = translate.UPSERT_RELATIONSHIPS, translate.DELETE_RELATIONSHIP
+
+    async def fetch(self, reading: headers.Reading) -> wire.Relationship:
         key = space_name(reading.collection).relationship_id(reading.id)
         stored = await self._context.store.relationship(reading.collection, key, bookmark=reading.bookmark)
         if stored is None or not stored.live:
             raise RelationshipMissing(reading.id)
-        shown = translate.show_relationship(stored, reading.collection, with_system_data=reading.with_system_data)
-        return render.answer_found(request, [shown])
+        return translate.show_relationship(stored, reading.collection, with_system_data=reading.with_system_data)
+
+
+class _Entities(_Objects):
+    noun, nouns = "Entity", "Entities"
+    upserts, deletes = translate.UPSERT_ENTITIES, translate.DELETE_ENTITY
+
+    async def fetch(self, reading: headers.Reading) -> wire.Entity:
+        entity = translate.demand_entity(reading.id)
+        key = space_name(reading.collection).entity_key(entity)
+        found = await self._context.store.entities(reading.collection, [key], bookmark=reading.bookmark)
+        record = found.get(key)
+        if record is None or record.declaration is None or not is_live(record):
+            raise EntityMissing([(0, 0, entity)])
+        return entities.show(
+            entity,
+            record.declaration,
+            reading.collection,
+            extended=reading.extended,
+            with_system_data=reading.with_system_data,
+        )
 
 
 class _Tracking:
@@ -129,6 +222,19 @@ class _Tracking:
             job = await self._jobs.wait(job.request_id, wait)
         return await self._show(request, job, wait)
 
+    async def tell(self, request: Request) -> Response:
+        caller = _identify(self._context, request, "readTransaction")
+        caller.require_any("apollo_read", "apollo_write", "apollo_admin")
+        headers.read_query(request)
+        id = read_uuid(request.path_params["transaction"])
+        if id is None:
+            raise JobMissing
+        job = await self._demand(await self._jobs.find_transaction(id), caller)
+        wait = headers.read_wait(request)
+        if wait:
+            job = await self._jobs.wait(job.request_id, wait)
+        return render.answer_record(request, job, progress.show_record(job), wait)
+
     async def cancel(self, request: Request) -> Response:
         caller = _identify(self._context, request, "cancelRequest")
         caller.require("apollo_write")
@@ -139,7 +245,9 @@ class _Tracking:
     async def _find(self, request: Request, caller: Caller) -> Job:
         """The job asked about; one that the caller may not see is as missing as one that never was (apollo 8.2)."""
         query = headers.read_query(request, "RequestId")
-        job = await self._jobs.find(headers.read_request_id(query))
+        return await self._demand(await self._jobs.find(headers.read_request_id(query)), caller)
+
+    async def _demand(self, job: Job, caller: Caller) -> Job:
         current().space, current().job = job.space, job.request_id
         try:
             await relate.enter(self._context.store, caller, job.space, Right.READONLY, found=False)
@@ -148,15 +256,15 @@ class _Tracking:
         return job
 
     async def _show(self, request: Request, job: Job, wait: int | None) -> Response:
-        shown = min(job.counts.refused, translate.MOST_SHOWN_FAILURES)
+        shown = min(job.counts.refused, progress.MOST_SHOWN_FAILURES)
         refused = await self._jobs.refusals(job.request_id, shown) if shown else []
-        return render.answer_progress(request, job, translate.show_progress(job, refused), wait)
+        return render.answer_progress(request, job, progress.show_progress(job, refused), wait)
 
 
 @lru_cache(maxsize=2)
-def _prepare_splitter(limit: int) -> Splitter:
+def _splitter(at_once: bool) -> Splitter:
     """A splitter takes long to prepare and never changes."""
-    return Splitter(limit)
+    return Splitter(wire.MOST_ITEMS_AT_ONCE if at_once else wire.MOST_ITEMS)
 
 
 def _identify(context: Context, request: Request, operation: str) -> Caller:

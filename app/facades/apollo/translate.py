@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from app.core.errors import FieldFrozen, FindingEnforced, ItemInvalid, NotRevivable, TooManyTypes
+from app.core.declare import Declared
+from app.core.errors import EntityMissing, FieldFrozen, FindingEnforced, ItemInvalid, NotRevivable, TooManyTypes
 from app.core.identity import APOLLO_FOREIGN, SpellingInvalid, apollo_spelling, read_apollo_id, space_name
-from app.core.jobs import Account, Counts, RefusedItem, State, Verdict
-from app.core.model import Created, Mention, Proposal, Refused, Replaced, Unchanged
+from app.core.jobs import Account, Counts, RefusedItem
+from app.core.model import Created, Deleted, Mention, Proposal, Refused, Replaced, Unchanged
 from app.facades.apollo import wire
 from app.facades.apollo.headers import BodyEmpty, is_collection_id
 from app.facades.apollo.render import cut
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from app.core.errors import TercetError
-    from app.core.jobs import Job
     from app.core.model import Entity, Finding, Outcome, Relationship
     from app.facades.strict import Splitter
 
+UPSERT_RELATIONSHIPS: Final = "apollo.relationships.upsert"
+UPSERT_ENTITIES: Final = "apollo.entities.upsert"
+DELETE_RELATIONSHIP: Final = "apollo.relationships.delete"
+DELETE_ENTITY: Final = "apollo.entities.delete"
+"""The kinds of this format's jobs."""
 RESERVED_ID: Final = "erstatus"
-MOST_SHOWN_FAILURES: Final = 1000
 
 _RELATIONSHIP = msgspec.json.Decoder(wire.Relationship)
 _NAMED = msgspec.json.Decoder(wire.Named)
@@ -34,7 +38,9 @@ _OBJECT = msgspec.json.Decoder(dict[str, Any])
 _get_brick = attrgetter(*wire.BRICK)
 _NO_BRICK = (None,) * len(wire.BRICK)
 _PRINTED = re.compile(wire.PRINTED)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RESULTS = {Created: "created", Replaced: "updated", Unchanged: "unchanged", Deleted: "deleted"}
+_WORDS = {"c": "created", "u": "updated", "d": "deleted", "": "unchanged"}
 _WIRE_NAMES = {"type": "relationshipType", "source": "sourceEntityId", "target": "destinationEntityId"}
 
 
@@ -60,8 +66,8 @@ class RelationshipReader:
         try:
             item = _RELATIONSHIP.decode(raw)
         except msgspec.ValidationError:
-            return Refused(self._find_fault(raw))
-        return item if self._fits(item) else Refused(self._find_fault(raw))
+            return Refused(find_fault(raw, wire.Relationship, wire.REQUIRED, RULES))
+        return item if self._fits(item) else Refused(find_fault(raw, wire.Relationship, wire.REQUIRED, RULES))
 
     def propose(self, item: wire.Relationship, reachable: Collection[str]) -> Proposal | Refused:
         """What an item asks for; ``reachable``: other collections that its destination may be in (apollo 5.5)."""
@@ -89,46 +95,53 @@ class RelationshipReader:
             and item.id != RESERVED_ID
             and self._entity(item.sourceEntityId) is not None
             and self._entity(item.destinationEntityId) is not None
-            and (item.customData is None or _fits_custom_data(item.customData))
+            and (item.customData is None or fits_document(item.customData))
             and (destination is None or is_collection_id(destination))
         )
 
     def _entity(self, id: str) -> Entity | None:
         if id not in self._entities:
-            self._entities[id] = _read_entity(id)
+            self._entities[id] = read_entity(id)
         return self._entities[id]
 
-    def _find_fault(self, raw: bytes) -> ApolloItemInvalid:
-        """The first fault, in the order of the item codes and then of the properties (apollo 3)."""
-        item = _OBJECT.decode(raw)
-        missing = next((name for name in wire.REQUIRED if item.get(name) is None), None)
-        if missing is not None:
-            return ApolloItemInvalid("MissingProperty", missing, f"Property {missing} is required")
-        unknown = min((name for name in item if name not in wire.Relationship.__struct_fields__), default=None)
-        if unknown is not None:
-            return ApolloItemInvalid("UnknownProperty", cut(unknown), f"Property {cut(unknown)} is not known")
-        sent = ((name, rule) for name, rule in RULES.items() if item.get(name) is not None)
-        invalid, rule = next((name, rule) for name, rule in sent if not rule.holds(item[name]))
-        return ApolloItemInvalid("InvalidProperty", invalid, f"Property {invalid} must be {rule.wants}")
+
+def find_fault(
+    raw: bytes, shape: type[msgspec.Struct], required: Sequence[str], rules: Mapping[str, Rule]
+) -> ApolloItemInvalid:
+    """The first fault of an item that has one, in the order of the item codes and then of the properties (apollo 3)."""
+    item = _OBJECT.decode(raw)
+    missing = next((name for name in required if item.get(name) is None), None)
+    if missing is not None:
+        return ApolloItemInvalid("MissingProperty", missing, f"Property {missing} is required")
+    unknown = min((name for name in item if name not in shape.__struct_fields__), default=None)
+    if unknown is not None:
+        return ApolloItemInvalid("UnknownProperty", cut(unknown), f"Property {cut(unknown)} is not known")
+    sent = ((name, rule) for name, rule in rules.items() if item.get(name) is not None)
+    invalid, rule = next((name, rule) for name, rule in sent if not rule.holds(item[name]))
+    return ApolloItemInvalid("InvalidProperty", invalid, f"Property {invalid} must be {rule.wants}")
 
 
-def _is_text(value: object, high: int | None = None) -> bool:
+def is_text(value: object, high: int | None = None) -> bool:
+    """Whether it is a string of at most ``high`` characters."""
     return isinstance(value, str) and (high is None or len(value) <= high)
 
 
-def _is_printed(value: object, high: int) -> bool:
+def is_printed(value: object, high: int) -> bool:
+    """Whether it is a string of 1 to ``high`` characters, none of them a control character."""
     return isinstance(value, str) and 1 <= len(value) <= high and _PRINTED.match(value) is not None
 
 
 def _is_relationship_id(value: object) -> bool:
-    return _is_printed(value, wire.ID_LIMIT) and value != RESERVED_ID
+    return is_printed(value, wire.ID_LIMIT) and value != RESERVED_ID
 
 
-def _fits_custom_data(value: Mapping[str, Any]) -> bool:
+def fits_document(value: Mapping[str, Any]) -> bool:
+    """Whether an object is small enough to be kept, as compact JSON (apollo 4.1)."""
     return len(msgspec.json.encode(value)) <= wire.CUSTOM_DATA_LIMIT
 
 
-def _read_entity(id: str) -> Entity | None:
+def read_entity(id: str) -> Entity | None:
+    """The entity that an id names; None for one that is no id (apollo 4.4)."""
     if not id or (len(id) > wire.ID_LIMIT and not id.startswith(APOLLO_FOREIGN)):
         return None
     try:
@@ -137,27 +150,37 @@ def _read_entity(id: str) -> Entity | None:
         return None
 
 
-class _Rule(NamedTuple):
+def demand_entity(id: str) -> Entity:
+    """The entity that an id names; raises EntityMissing for one that is no id, so that nothing can have it."""
+    entity = read_entity(id)
+    if entity is None:
+        raise EntityMissing([])
+    return entity
+
+
+class Rule(NamedTuple):
+    """What a property must be, in words and as a test."""
+
     wants: str
     holds: Callable[[Any], bool]
 
 
-_END = _Rule(
-    "an id of 1 to 512 characters, or a sound urn:tercet: id", lambda v: _is_text(v) and _read_entity(v) is not None
+_END = Rule(
+    "an id of 1 to 512 characters, or a sound urn:tercet: id", lambda v: is_text(v) and read_entity(v) is not None
 )
-_BRICK = _Rule("a text of at most 255 characters", lambda value: _is_text(value, 255))
+_BRICK = Rule("a text of at most 255 characters", lambda value: is_text(value, 255))
 # What ``wire.Relationship`` and ``RelationshipReader`` demand of each property, in the order of apollo 4.1.
-RULES: Final[Mapping[str, _Rule]] = {
-    "id": _Rule("1 to 512 characters without control characters, not erstatus", lambda v: _is_relationship_id(v)),
+RULES: Final[Mapping[str, Rule]] = {
+    "id": Rule("1 to 512 characters without control characters, not erstatus", lambda v: _is_relationship_id(v)),
     "sourceEntityId": _END,
     "destinationEntityId": _END,
-    "relationshipType": _Rule("1 to 256 characters without control characters", lambda v: _is_printed(v, 256)),
-    "relationshipName": _Rule("a text of at most 1024 characters", lambda value: _is_text(value, 1024)),
-    "sourceERCollectionId": _Rule("a text", lambda value: _is_text(value)),
-    "destinationERCollectionId": _Rule("a collection's id", lambda v: _is_text(v) and is_collection_id(v)),
+    "relationshipType": Rule("1 to 256 characters without control characters", lambda v: is_printed(v, 256)),
+    "relationshipName": Rule("a text of at most 1024 characters", lambda value: is_text(value, 1024)),
+    "sourceERCollectionId": Rule("a text", lambda value: is_text(value)),
+    "destinationERCollectionId": Rule("a collection's id", lambda v: is_text(v) and is_collection_id(v)),
     **dict.fromkeys(wire.BRICK, _BRICK),
-    "customData": _Rule("an object of at most 64 KiB", lambda v: isinstance(v, dict) and _fits_custom_data(v)),
-    "isActive": _Rule("true", lambda value: value is True),
+    "customData": Rule("an object of at most 64 KiB", lambda v: isinstance(v, dict) and fits_document(v)),
+    "isActive": Rule("true", lambda value: value is True),
 }
 
 
@@ -212,7 +235,7 @@ def show_relationship(relationship: Relationship, collection: str, *, with_syste
 
 def _show_system_data(relationship: Relationship, collection: str) -> wire.RelationshipSysData:
     at, by = relationship.modified
-    moment = (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="milliseconds")
+    moment = (EPOCH + timedelta(microseconds=at)).isoformat(timespec="milliseconds")
     return wire.RelationshipSysData(
         sysSchemaVersion=1,
         sysERCollectionId=collection,
@@ -244,103 +267,49 @@ def describe_refusal(error: TercetError) -> tuple[str, str | None, str]:
 
 def account(first: int, raws: Sequence[bytes], outcomes: Sequence[Outcome]) -> Account:
     """What is kept of a part: one result an item, in order, and the refused ones in words."""
-    results = [_show_result(raw, outcome) for raw, outcome in zip(raws, outcomes, strict=True)]
+    results = list_results(raws, outcomes)
     refused = [
         RefusedItem(index, result.id, str(result.code), result.property, str(result.message))
         for index, result in enumerate(results, first)
         if result.code is not None
     ]
-    return Account(msgspec.json.encode(results), refused, _count(outcomes))
+    return Account(msgspec.json.encode(results), refused, _count(results))
 
 
-def _show_result(raw: bytes, outcome: Outcome) -> wire.ItemResult:
-    sent = _NAMED.decode(raw).id
-    id = sent[: wire.ID_LIMIT] if isinstance(sent, str) else None
+def list_results(raws: Sequence[bytes], outcomes: Sequence[Outcome | Declared]) -> list[wire.ItemResult]:
+    """What became of each item; ids longer than any id may be are cut."""
+    return [_show_result(raw, outcome) for raw, outcome in zip(raws, outcomes, strict=True)]
+
+
+def _show_result(raw: bytes, outcome: Outcome | Declared) -> wire.ItemResult:
+    id = read_id(raw)
+    id = None if id is None else id[: wire.ID_LIMIT]
     if isinstance(outcome, Refused):
         code, property, message = describe_refusal(outcome.error)
         return wire.ItemResult(id, None, code, property, message)
-    if isinstance(outcome, Created):
-        return wire.ItemResult(id, "created", warnings=_show_warnings(outcome.warnings))
-    if isinstance(outcome, Replaced):
-        return wire.ItemResult(id, "updated", warnings=_show_warnings(outcome.warnings))
-    return wire.ItemResult(id, "unchanged")
+    if isinstance(outcome, Declared):
+        return wire.ItemResult(id, _WORDS[outcome.action], warnings=_show_warnings(outcome.warnings))
+    warnings = _show_warnings(outcome.warnings) if isinstance(outcome, Created | Replaced) else []
+    return wire.ItemResult(id, _RESULTS[type(outcome)], warnings=warnings)
+
+
+def read_id(raw: bytes) -> str | None:
+    """The id that an item was sent with; None if that is no string."""
+    sent = _NAMED.decode(raw).id
+    return sent if isinstance(sent, str) else None
 
 
 def _show_warnings(findings: Sequence[Finding]) -> list[wire.Warning]:
     return [wire.Warning(found.code, _WIRE_NAMES.get(found.field, found.field), found.message) for found in findings]
 
 
-def _count(outcomes: Sequence[Outcome]) -> Counts:
-    kinds = [type(outcome) for outcome in outcomes]
-    warned = sum(1 for outcome in outcomes if isinstance(outcome, Created | Replaced) and outcome.warnings)
+def _count(results: Sequence[wire.ItemResult]) -> Counts:
+    words = [result.result for result in results]
     return Counts(
-        created=kinds.count(Created),
-        replaced=kinds.count(Replaced),
-        unchanged=kinds.count(Unchanged),
-        refused=kinds.count(Refused),
-        warned=warned,
+        created=words.count("created"),
+        replaced=words.count("updated"),
+        unchanged=words.count("unchanged"),
+        deleted=words.count("deleted"),
+        refused=words.count(None),
+        warned=sum(1 for result in results if result.warnings),
     )
-
-
-_STATES: Final = {
-    State.QUEUED: "Requested",
-    State.RUNNING: "Processing",
-    State.COMPLETED: "Completed",
-    State.FAILED: "Failed",
-    State.CANCELED: "Canceled",
-}
-_VERDICTS: Final = {
-    Verdict.SUCCEEDED: "Succeeded",
-    Verdict.PARTIALLY_SUCCEEDED: "PartiallySucceeded",
-    Verdict.FAILED: "Failed",
-}
-
-
-def show_progress(job: Job, refused: Sequence[RefusedItem]) -> wire.Tracking:
-    """How far a request has come (apollo 8.2); ``refused`` are the first of its refused items."""
-    counts, state = job.counts, _STATES[job.state]
-    fine = not job.state.final or (job.state is State.COMPLETED and not counts.refused)
-    return wire.Tracking(
-        result=int(fine),
-        message=f"Request {job.request_id} is {state.lower()}",
-        errorInfo=[_show_refused(item) for item in refused],
-        errorCount=counts.refused,
-        warningCount=counts.warned,
-        requestId=job.request_id,
-        transactionId=job.transaction_id,
-        correlationId=job.correlation_id,
-        ercollectionid=job.space,
-        requestAction="Upsert",
-        requestObject="Relationship",
-        state=state,
-        outcome=_VERDICTS[job.verdict] if job.verdict else None,
-        counts=_show_counts(job),
-        enqueuedTimestamp=show_instant(job.accepted_at),
-        startedTimestamp=show_instant(job.started_at),
-        finishedTimestamp=show_instant(job.finished_at),
-        expiresTimestamp=show_instant(job.expires_at),
-        stateHistory=[wire.StateChange(show_instant(at), at // 1000, _STATES[entered]) for entered, at in job.history],
-        retryCount=job.attempts,
-    )
-
-
-def _show_refused(item: RefusedItem) -> wire.ErrorInfo:
-    return wire.ErrorInfo(index=item.index, id=item.id, code=item.code, property=item.property, message=item.message)
-
-
-def _show_counts(job: Job) -> wire.Counts:
-    counts = job.counts
-    return wire.Counts(
-        total=job.total,
-        created=counts.created,
-        updated=counts.replaced,
-        unchanged=counts.unchanged,
-        failed=counts.refused,
-        pending=job.pending,
-        skipped=job.skipped,
-    )
-
-
-def show_instant(at: int | None) -> str | None:
-    """RFC 3339 in UTC with six digits of a second (apollo 4.3)."""
-    return None if at is None else f"{(_EPOCH + timedelta(microseconds=at)).isoformat(timespec='microseconds')[:26]}Z"

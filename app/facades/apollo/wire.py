@@ -11,12 +11,14 @@ from msgspec import Meta, Struct
 ID_LIMIT: Final = 512
 CUSTOM_DATA_LIMIT: Final = 65_536
 MOST_ITEMS: Final = 10_000
+MOST_ITEMS_AT_ONCE: Final = 100
 PRINTED: Final = r"\A[^\x00-\x1f\x7f-\x9f]*\Z"
 
 _RelationshipId = Annotated[str, Meta(min_length=1, max_length=ID_LIMIT, pattern=PRINTED)]
 _TypeId = Annotated[str, Meta(min_length=1, max_length=256, pattern=PRINTED)]
 _Name = Annotated[str, Meta(max_length=1024)]
 _Brick = Annotated[str, Meta(max_length=255)]
+_Label = Annotated[str, Meta(min_length=1, max_length=255)]
 
 
 class Relationship(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -67,6 +69,51 @@ class RelationshipSysData(Struct):
     sysRequestorId: str | None
     sysRelationshipVersion: int
     sysRelationshipType: str
+
+
+class Entity(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """An entity, sent or shown (apollo 4.2); absent members are None.
+
+    What types can't say (foreign ids, sizes, GeoJSON, isActive) is judged by ``entities``.
+    """
+
+    id: str
+    entityType: _TypeId
+    entityName: _Name
+    brickEntityType: _Brick | None = None
+    brickEntitySubType: _Brick | None = None
+    brickEntityName: _Brick | None = None
+    customData: dict[str, Any] | None = None
+    labels: Annotated[list[_Label], Meta(max_length=100)] | None = None
+    geoLocation: dict[str, Any] | None = None
+    geoBoundary: dict[str, Any] | None = None
+    schemaMetadata: Any = None
+    version: Any = None
+    isActive: bool | None = None
+    sysData: Any = None
+
+
+class SchemaMetadata(Struct):
+    """What the type id of an entity says about its class (apollo 4.2)."""
+
+    entityType: str
+    rootEntityType: str | None
+    schemaCollectionId: str | None
+    entityIsSubClassOf: list[str] = []
+    tags: list[str] = []
+
+
+class EntitySysData(Struct):
+    """Who made this version of an entity, and when (apollo 4.3)."""
+
+    sysSchemaVersion: int
+    sysERCollectionId: str
+    sysCorrelationId: str | None
+    sysTimestamp: str
+    sysClientId: str | None
+    sysRequestorId: str | None
+    sysEntityVersion: int
+    sysEntityType: str
 
 
 class Named(Struct):
@@ -176,3 +223,78 @@ class Tracking(Legacy, kw_only=True):
     expiresTimestamp: str | None
     stateHistory: list[StateChange]
     retryCount: int
+
+
+class Success(Struct, omit_defaults=True):
+    """An item of a synchronous upload that was stored, or is as asked already (apollo 5.4)."""
+
+    id: str | None
+    message: str
+    tracker: str
+    index: int
+    result: str
+    warnings: list[Warning] = []
+
+
+class Failure(Struct):
+    """An item of a synchronous upload that was refused (apollo 5.4)."""
+
+    id: str | None
+    message: str
+    tracker: str
+    index: int
+    code: str
+    property: str | None
+
+
+class Responses(Struct, omit_defaults=True):
+    """What became of the items of a synchronous upload, in the order of the request."""
+
+    success: list[Success] = []
+    failure: list[Failure] = []
+
+
+class ServiceData(Struct):
+    """What a record is about."""
+
+    entityId: str | None
+    erCollectionId: str
+    relationshipId: str | None
+
+
+class Record(Struct, kw_only=True):
+    """One record of the status service: a request, or one item of it (apollo 8.4)."""
+
+    serviceData: ServiceData
+    id: str
+    enqueuedTimestamp: str | None
+    receivedTimestamp: str | None
+    unixReceievedTimestamp: int | None
+    unixEnqueuedTimestamp: int
+    messageType: str
+    requestAction: str
+    requestObject: str
+    state: str
+    stateHistory: list[StateChange]
+    transactionId: str
+    correlationId: str | None
+    retryCount: int
+    payload: None = None
+    timeout: None = None
+    message: str
+    sender: str
+    recipient: str = "sub:app:tercet"
+    topic: str = "er"
+    index: int | None = None
+    code: str | None = None
+    property: str | None = None
+    result: str | None = None
+    warnings: list[Warning] = []
+
+
+class RequestRecord(Record, kw_only=True):
+    """The record of a request as it is asked for by its transaction (apollo 8.4, row 12)."""
+
+    transactionIDList: list[str]
+    outcome: str | None
+    counts: Counts

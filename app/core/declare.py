@@ -1,0 +1,151 @@
+"""Verbs that change entities as declared ones: upserts replace what was said before, deletes are soft (apollo 5.1, 7).
+
+They take numbers of the space's changes, and their earlier states are kept, as for relationships.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+from app.core.errors import EntityMissing, FieldFrozen, TooManyTypes
+from app.core.ledger import Needs
+from app.core.model import Refused
+from app.core.rules import same_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.core.identity import SpaceName
+    from app.core.ledger import Ledger
+    from app.core.model import Author, Declaration, Entity, EntityRecord, Fields, Finding, Outcome
+    from app.core.relate import Origin
+
+# In the order of apollo 4.2, which decides which of several frozen fields is named.
+FROZEN_FIELDS: Final = ("entityType", "brickEntityType", "brickEntitySubType", "brickEntityName")
+
+
+class Statement(NamedTuple):
+    """What an upsert says of one entity; ``fields`` hold its ``entityType``."""
+
+    entity: Entity
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What became of an entity: ``record`` is it as it is by now.
+
+    ``action``: c(reated), u(pdated), d(eleted); empty where nothing had to be written.
+    """
+
+    record: EntityRecord
+    action: str
+    warnings: tuple[Finding, ...] = ()
+
+
+def _pass_through(outcomes: Sequence[Declared | Refused]) -> list[Outcome]:
+    """A store hands outcomes on without looking at them; who asked for them knows what they are."""
+    return cast("list[Outcome]", outcomes)
+
+
+def declaration_fingerprint(declaration: Declaration) -> int:
+    """The frozen fields of an entity as one signed 64-bit number.
+
+    The database keeps it beside the key: a replacement that would change it collides with the key's constraint.
+    """
+    frozen = [declaration.fields.get(field) for field in FROZEN_FIELDS]
+    digest = hashlib.blake2b(json.dumps(frozen).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def is_live(record: EntityRecord | None) -> bool:
+    """Whether an entity is declared and no format deleted it: the one test for existence (apollo 4.4)."""
+    return record is not None and record.declared and record.deleted_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """What batches of this module have in common."""
+
+    origin: Origin
+
+    @property
+    def by(self) -> Author:
+        """The author of everything it writes."""
+        return self.origin.by
+
+    @property
+    def request_id(self) -> str | None:
+        """Names the exchange."""
+        return self.origin.request_id
+
+    @property
+    def transaction_id(self) -> str | None:
+        """Names the upload that it belongs to."""
+        return self.origin.transaction_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaring(_Batch):
+    """Upserts of entities, item by item; items that the format refused already stand among them in order."""
+
+    items: Sequence[Statement | Refused]
+
+    @property
+    def size(self) -> int:
+        """The number of items."""
+        return len(self.items)
+
+    def needs(self, space: SpaceName) -> Needs:
+        """The entities named, and their types."""
+        needs = Needs()
+        for item in self.items:
+            if isinstance(item, Statement):
+                needs.entities.add(space.entity_key(item.entity))
+                needs.labels.add(str(item.fields["entityType"]))
+        return needs
+
+    def decide(self, ledger: Ledger) -> list[Outcome]:
+        """Each item sees the effects of those before it. An outcome is Declared or Refused."""
+        return _pass_through([item if isinstance(item, Refused) else self._judge(ledger, item) for item in self.items])
+
+    def _judge(self, ledger: Ledger, item: Statement) -> Declared | Refused:
+        """Apollo 5.1, rules 1 to 4, and 5.6."""
+        known = ledger.entity(ledger.key(item.entity))
+        before = None if known is None else known.declaration
+        if known is None or before is None:
+            if not ledger.label_fits(str(item.fields["entityType"])):
+                return Refused(TooManyTypes("entity", ledger.most_labels))
+            return Declared(ledger.declare(item.entity, item.fields, self.by, "c"), "c")
+        frozen = {field: before.fields[field] for field in FROZEN_FIELDS if field in before.fields}
+        wanted = {**frozen, **item.fields}
+        changed = next((f for f in FROZEN_FIELDS if before.fields.get(f) != wanted.get(f)), None)
+        if changed is not None:
+            return Refused(FieldFrozen(changed))
+        if not is_live(known):
+            return Declared(ledger.declare(item.entity, wanted, self.by, "c"), "c")
+        if same_json(before.fields, wanted):
+            return Declared(known, "")
+        return Declared(ledger.declare(item.entity, wanted, self.by, "u"), "u")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawing(_Batch):
+    """Deletes one declared entity; relationships that name it stay (apollo 7). Raises EntityMissing."""
+
+    entity: Entity
+    size: int = 1
+
+    def needs(self, space: SpaceName) -> Needs:
+        """The entity."""
+        return Needs(entities={space.entity_key(self.entity)})
+
+    def decide(self, ledger: Ledger) -> list[Outcome]:
+        """One outcome: Declared."""
+        known = ledger.entity(ledger.key(self.entity))
+        if known is None or known.declaration is None or not is_live(known):
+            raise EntityMissing([(0, 0, self.entity)])
+        return _pass_through([Declared(ledger.declare(self.entity, known.declaration.fields, self.by, "d"), "d")])
