@@ -18,8 +18,8 @@ from app.access import DEFAULT_SCOPES, DevelopmentIssuer, KeysUnusable, check_li
 from app.core.errors import TercetError
 from app.embedded import fetch as parts
 from app.embedded.server import EmbeddedNeo4j
-from app.graph.check import check as prove_graph
 from app.graph import migrate as migrations
+from app.graph.check import check as prove_graph
 from app.graph.connection import Connection
 from app.graph.library import Library
 from app.main import Service
@@ -75,7 +75,8 @@ def run_demo(
         serving = asyncio.create_task(_serve(settings, ready.set_result))
         await asyncio.wait((ready, serving), return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
-            return serving.result()
+            serving.result()
+            return
         issuer = DevelopmentIssuer.open(settings.data_dir)
         await demo.show(ready.result(), issuer.mint, Console(), stays=not exit)
         if exit:

@@ -127,8 +127,9 @@ MakeService = Callable[..., RunningService]
 
 
 @pytest_asyncio.fixture
-async def make_service(database: Endpoint, graph: Connection, tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
+async def make_service(graph: Connection, database: Endpoint, tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
     """Builds services on the session's Neo4j, each with settings of its own: ``await make_service(auto_spaces=False)``."""
+    assert await migrate.pending(graph) == []
     async with AsyncExitStack() as stack:
 
         async def make(**chosen: object) -> RunningService:

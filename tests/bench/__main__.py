@@ -73,7 +73,7 @@ async def upload(bench: Bench, items: list[dict[str, Any]], space: str) -> dict[
 
 async def by_hand(bench: Bench, items: list[dict[str, Any]], space: str, size: int) -> dict[str, float]:
     """The same rows by a hand-written UNWIND, ``size`` a transaction; rows are prepared before the clock starts."""
-    rows = raw.prepare(items, space, bench.minter)
+    rows = raw.prepare(items, space)
     before = _cpu(bench.database)
     started = time.perf_counter()
     await raw.store(bench.connection, rows, size)
@@ -189,11 +189,12 @@ async def _measure(rounds: int) -> dict[str, list[dict[str, float]]]:
 def _print(found: dict[str, list[dict[str, float]]]) -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")  # noqa: T201
     for name, results in found.items():
-        figures = ", ".join(
-            f"{key} {statistics.median(r[key] for r in results):,.1f} [{min(r[key] for r in results):,.1f}–{max(r[key] for r in results):,.1f}]"
-            for key in results[0]
-        )
+        figures = ", ".join(_spread(key, [result[key] for result in results]) for key in results[0])
         print(f"{name}: {figures}")  # noqa: T201
+
+
+def _spread(key: str, values: list[float]) -> str:
+    return f"{key} {statistics.median(values):,.1f} [{min(values):,.1f}–{max(values):,.1f}]"
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from app.core.identity import Minter, space_name
-from app.core.model import Author, End, Entity, Relationship, Stamp
+from app.core.identity import space_name
+from app.core.model import Author, End, Entity, EntityRecord, Relationship, Stamp
 from app.core.ontology import derive
 from app.core.rules import fingerprint
 from app.graph import documents
@@ -30,7 +30,7 @@ COMMIT = "CREATE (:Commit {space: $space, last: $last, count: $count, at: $at, w
 Rows = tuple[str, list[list[Any]], list[list[Any]]]
 
 
-def prepare(items: list[dict[str, Any]], space: str, minter: Minter) -> Rows:
+def prepare(items: list[dict[str, Any]], space: str) -> Rows:
     """The rows of the ends and of the relationships, ready to be sent."""
     name, now, by = space_name(space), time.time_ns() // 1000, Author("bench", "bench")
     base = (hash(space) & 0xFFFFF | 1 << 20) << 40
@@ -70,7 +70,7 @@ def prepare(items: list[dict[str, Any]], space: str, minter: Minter) -> Rows:
                 documents.write_relationship(made),
             ]
         )
-    document = documents._encode([now, ["bench", "bench"]]).decode()
+    document = documents.write_entity(EntityRecord(source, 0, now, Stamp(now, by), Stamp(now, by)))
     nodes = [[name.entity_key(Entity("apollo", "entity", id)), n, id, now, document] for id, n in ends.items()]
     return space, nodes, edges
 

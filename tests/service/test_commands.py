@@ -65,7 +65,8 @@ async def test_a_database_that_is_not_there_is_told_in_words(tmp_path: Path) -> 
     assert "Traceback" not in err
 
 
-async def test_migrate_status_names_every_migration(tmp_path: Path, database: Endpoint, graph: object) -> None:
+@pytest.mark.usefixtures("graph")
+async def test_migrate_status_names_every_migration(tmp_path: Path, database: Endpoint) -> None:
     code, out, _ = await _run("migrate", "status", environment=_environment(tmp_path, database))
     assert code == 0
     assert "V0001  applied   the_graph" in out
