@@ -124,6 +124,11 @@ def read_ranges(values: Iterable[str]) -> list[Range]:
     return [_read_range(entry, position) for position, entry in enumerate(entries)]
 
 
+def covers(ranges: list[Range], name: str) -> bool:
+    """Whether Accept entries name this media type itself."""
+    return any(entry.name == name and entry.quality > 0 for entry in ranges)
+
+
 def _read_range(entry: str, position: int) -> Range:
     name, *parameters = (part.strip() for part in entry.split(";"))
     quality = 1.0
