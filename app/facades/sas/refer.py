@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.core.describe import Described
     from app.core.errors import Refusal
     from app.core.filters import Value
-    from app.core.model import Entity, EntityRecord, Fields
+    from app.core.model import EntityRecord, Fields
     from app.facades.strict import Json, Splitter
 
 
@@ -105,17 +105,20 @@ def read_change(raw: bytes, id: str) -> Description | Refusal:
     return described
 
 
-def list_details(entity: Entity, fields: Fields) -> Fields:
+def list_details(record: EntityRecord) -> Fields:
     """The details of a reference: its own, or derived from what another format keeps (sas 4.2)."""
+    entity, declared = record.entity, record.declaration
     if is_own(entity):
-        return fields
-    derived = {"contentType": fields.get("entityType") or entity.type, "source": entity.domain}
-    name = fields.get("entityName")
+        return record.fields
+    if declared is None:
+        return {"contentType": entity.type, "source": entity.domain}
+    derived = {"contentType": declared.type, "source": entity.domain}
+    name = declared.fields.get("entityName")
     return derived if name is None else {"name": name, **derived}
 
 
 def _detail(record: EntityRecord, name: str) -> str | None:
-    value = list_details(record.entity, record.fields).get(name)
+    value = list_details(record).get(name)
     return value if isinstance(value, str) else None
 
 
