@@ -257,3 +257,38 @@ async def test_12_following_next_keeps_filter_and_order(service):
         assert href is None or ("filter=eq%28type%2C%27Contains%27%29" in href and "{" not in href)
     assert len(set(seen)) == 25
     assert [uri for uri, _ in seen] == sorted((uri for uri, _ in seen), reverse=True)
+
+
+async def test_07_08_a_list_ignores_bodies_and_clamps_its_limit(service):
+    client = Client(service)
+    await client.create("/a", "/b")
+    plain = (await client.get(R)).json()
+    for path in (R, f"{R}/"):
+        answer = await client.call("GET", path, {}, Content_Type="text/csv")
+        assert answer.json()["items"] == plain["items"]
+    assert (await client.get(f"{R}?limit=250000")).json()["limit"] == 100_000
+    head = await client.call("HEAD", R)
+    assert (head.status_code, head.content) == (200, b"")
+
+
+async def test_29_30_a_list_is_sent_as_the_caller_takes_it(service):
+    client = Client(service)
+    answer = await client.get(R, Accept="application/vnd.sas.collection;version=2")
+    assert answer.headers["content-type"] == "application/vnd.sas.collection+json;charset=utf-8;version=2"
+    answer = await client.get(R, Accept="application/json")
+    assert answer.headers["content-type"] == "application/json;charset=utf-8"
+    check_error(await client.get(R, Accept="text/csv"), 406, 10640)
+    check_error(await client.get(R, Accept="application/vnd.sas.relationship"), 406, 10640)
+    check_error(await client.get(R, Accept_Item="application/vnd.sas.summary"), 406, 10640)
+    assert (await client.get(R, Accept_Item="application/vnd.sas.relationship+json")).status_code == 200
+
+
+async def test_08_a_page_of_thousands_is_streamed_whole_and_in_order(service):
+    client = Client(service)
+    await client.bulk(*(edge("/hub", f"/x/{n}") for n in range(2500)))
+    for query in ("?limit=100000", "?limit=100000&resourceUri=/hub", "?limit=100000&filter=eq(type,Contains)"):
+        body = (await client.get(R + query)).json()
+        ids = [item["id"] for item in body["items"]]
+        assert (len(ids), body["count"]) == (2500, 2500)
+        assert ids == sorted(set(ids))
+    assert len((await client.get(f"{R}?limit=1200&start=1400")).json()["items"]) == 1100
