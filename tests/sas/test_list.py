@@ -292,3 +292,14 @@ async def test_08_a_page_of_thousands_is_streamed_whole_and_in_order(service):
         assert (len(ids), body["count"]) == (2500, 2500)
         assert ids == sorted(set(ids))
     assert len((await client.get(f"{R}?limit=1200&start=1400")).json()["items"]) == 1100
+
+
+async def test_03_04_who_sends_no_good_token_is_told_what_is_wrong_with_it(service):
+    client = Client(service)
+    refused = await client.get(R, Authorization=None)
+    check_error(refused, 401, 10624)
+    assert refused.headers["www-authenticate"] == 'Bearer realm="tercet"'
+    expired = await client.get(R, Authorization=f"Bearer {service.token(minutes=-60)}")
+    check_error(expired, 401, 10624)
+    assert "access token expired" in expired.headers["www-authenticate"]
+    assert (await client.get(R, Authorization=f"bearer {service.token()}")).status_code == 200

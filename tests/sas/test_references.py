@@ -200,7 +200,7 @@ async def test_a_bulk_delete_of_references_is_all_or_nothing(service):
     check_error(posted, 404, 10602)
 
 
-async def test_60_66_foreign_references_are_shown_and_read_only(service):
+async def test_59_60_66_foreign_references_are_shown_and_read_only(service):
     client = Client(service)
     await relate_foreign(client)
     foreign = "/tercet/entities/building/room/r%201"
