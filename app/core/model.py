@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from app.core.errors import Refusal
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 Fields: TypeAlias = Mapping[str, Json]
 
 NO_FIELDS: Fields = {}
@@ -105,7 +105,8 @@ class EntityRecord(NamedTuple):
     """What is stored of an entity.
 
     ``recorded_at`` is None while only another space's relationships have named it. ``declared``: an upsert wrote it
-    and no delete followed; it is more than the end of a relationship, and ``declaration`` says what it is. ``in_use``: a live relationship has it as an end; known for deleted ones.
+    and no delete followed; it is more than the end of a relationship, and ``declaration`` says what it is. ``in_use``: a
+    live relationship has it as an end; known for deleted ones.
     """
 
     entity: Entity

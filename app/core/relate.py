@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.core.errors import EntityMissing, RelationshipMissing, RightMissing, SpaceUnknown
-from app.core.identity import space_name
 from app.core.ledger import Needs
 from app.core.model import Deleted, Proposal, Refused
 from app.core.rules import Judge, Pairs
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from app.core.access import Caller, Right
     from app.core.identity import SpaceName
     from app.core.ledger import Ledger
-    from app.core.model import Author, Entity, Mention, Outcome, Relationship
+    from app.core.model import Author, Outcome, Relationship
     from app.core.rules import Policy
     from app.core.store import Batch, Receipt, SpaceView, Store
 
@@ -71,13 +70,9 @@ class Recording:
     def needs(self, space: SpaceName) -> Needs:
         """Named relationships, both ends, the links between them where the policy has a pair rule, and the types."""
         needs = Needs()
-        keys: dict[Entity, str] = {}
         for proposal in self.proposals():
-            source, target = _key(space, keys, proposal.source), _key(space, keys, proposal.target)
-            needs.entities.add(source)
-            needs.entities.add(target)
+            source, target = needs.name_end(space, proposal.source), needs.name_end(space, proposal.target)
             needs.types.add(proposal.type)
-            needs.labels.update(m.entity.type for m in (proposal.source, proposal.target) if m.entity is not None)
             if proposal.id is not None:
                 needs.relationships.add(proposal.id)
             if self.policy.pairs is not Pairs.FREE:
@@ -109,18 +104,6 @@ class Recording:
                     missing.append((index, place, mention.entity))
         if missing:
             raise EntityMissing(missing)
-
-
-def _key(space: SpaceName, keys: dict[Entity, str], mention: Mention) -> str:
-    if mention.reference is not None:
-        return space.record_key(mention.reference)
-    assert mention.entity is not None, "a mention without reference names an entity"
-    if mention.space is not None:
-        return space_name(mention.space).entity_key(mention.entity)
-    known = keys.get(mention.entity)
-    if known is None:
-        known = keys[mention.entity] = space.entity_key(mention.entity)
-    return known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,10 @@ _decode = msgspec.json.Decoder().decode
 
 # Labels of ours: an entity's own type label never equals one of them.
 OWN_LABELS = frozenset(
-    "Space Counter Entity Relationship Version Commit Term Grant Job JobPart JobOutcome Migration MigrationLock "
-    "SavedQuery JobQueue JobTally Secret".split()
+    {
+        *("Space", "Counter", "Entity", "Relationship", "Version", "Commit", "Term", "Grant", "Secret", "SavedQuery"),
+        *("Job", "JobPart", "JobOutcome", "JobQueue", "JobTally", "Migration", "MigrationLock"),
+    }
 )
 
 
