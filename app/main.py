@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from app import ops
-from app.access import verifier_from
+from app.access import DevelopmentIssuer, verifier_from
 from app.core.access import EVERYBODY, Right
 from app.core.errors import StoreError
 from app.core.identity import Minter
@@ -21,6 +21,7 @@ from app.facades.autodesk import routes as autodesk
 from app.facades.context import Context
 from app.facades.mount import dispatch
 from app.facades.sas import routes as sas
+from app.facades.sas import standins
 from app.graph import migrate
 from app.graph.connection import Connection
 from app.graph.jobs import Bounds, GraphJobs, News
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 SERVICE = "sub:app:tercet"
 READY_SECONDS = 2.0
 HAND_BACK_SECONDS = 15.0
+# Folders of statements: what every write needs is planned before the first request, the rest while others are served.
+HOT = ("space/",)
+REQUESTED = ("relationship/", "entity/", "jobs/", "version/", "secret/")
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -77,6 +81,7 @@ class Service:
         self.jobs = GraphJobs(self.connection, self.writers, carriers, bounds, news)
         self.worker = Worker(GraphQueue(self.connection, self.writers, news), carriers, minter.mint())
         self._working: asyncio.Task[None] | None = None
+        self._compiling: asyncio.Task[None] | None = None
         self.embedded = None if settings.neo4j_uri else EmbeddedNeo4j(settings, progress=progress)
         self._opened = False
         self.app = self._build(Context(self.store, self.verifier.verify, settings, public_url))
@@ -90,6 +95,11 @@ class Service:
             ("/relationships/erstatus", tracked),
             ("/relationships", sas.mount(context)),
         ]
+        if self.settings.sas_standins:
+            development = self.settings.auth == "development"
+            issuer = DevelopmentIssuer.open(self.settings.data_dir) if development else None
+            stand_in = standins.mount(context, issuer)
+            formats += [(prefix, stand_in) for prefix in standins.PREFIXES]
         return observed(dispatch(formats, root), self.telemetry)
 
     async def open(self) -> None:
@@ -102,13 +112,18 @@ class Service:
             await self._attach()
             if self.embedded is not None:
                 await migrate.up(self.connection)
-            await self.connection.compile()
+            await self.connection.compile(HOT)
             await self._found_default_space()
+            self._compiling = asyncio.create_task(self._compile(), name="compile statements")
         except BaseException:
             await self.close()
             raise
         self._working = asyncio.create_task(self.worker.run(), name="worker")
         self._opened = True
+
+    async def _compile(self) -> None:
+        with contextlib.suppress(StoreError):
+            await self.connection.compile(REQUESTED)
 
     async def _attach(self) -> None:
         settings = self.settings
@@ -135,6 +150,8 @@ class Service:
             await asyncio.wait([self._working], timeout=HAND_BACK_SECONDS)
             self._working.cancel()  # a claim that could not be handed back in time ends with its lease
             self._working = None
+        if self._compiling is not None:
+            self._compiling.cancel()
         await self.writers.close()
         await self.connection.close()
         if self.embedded is not None:

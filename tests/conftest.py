@@ -62,7 +62,6 @@ async def graph(database: Endpoint) -> AsyncIterator[Connection]:
     connection = Connection(Library.load())
     connection.attach(database.uri, database.user, database.password)
     await migrate.up(connection)
-    await connection.compile()
     yield connection
     await connection.close()
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 DRIVER_TROUBLE = (driver_errors.DriverError, driver_errors.Neo4jError, OSError)
 CATCH_UP_SECONDS = 5.0
-# Statements of the database `system`: they have no plan here.
-ADMINISTRATION = ("embedded/",)
 MOST_BOOKMARKS = 16
 LONGEST_BOOKMARK = 4096
 
@@ -247,11 +245,11 @@ class Connection:
         """A statement of the library inside a transaction."""
         return await transaction.run(self.library[name].text, params)
 
-    async def compile(self) -> None:
-        """Has the database plan every statement once, so that no request pays for the first time."""
+    async def compile(self, folders: tuple[str, ...]) -> None:
+        """Has the database plan the statements of some folders, so that no request pays for the first time."""
         async with self.session("write") as session:
             for statement in self.library:
-                if not statement.name.startswith(ADMINISTRATION):
+                if statement.name.startswith(folders):
                     params = dict.fromkeys(statement.params)
                     await (await session.run(f"EXPLAIN {statement.text}", params)).consume()
 
