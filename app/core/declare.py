@@ -10,9 +10,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from app.core.errors import EntityMissing, FieldFrozen, TooManyTypes
+from app.core.errors import EntityMissing, FieldFrozen, ReferenceInUse, TooManyTypes
 from app.core.ledger import Needs
-from app.core.model import Refused
+from app.core.model import Finding, Refused
 from app.core.rules import same_json
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from app.core.identity import SpaceName
     from app.core.ledger import Ledger
-    from app.core.model import Author, Declaration, Entity, EntityRecord, Fields, Finding, Outcome
+    from app.core.model import Author, Declaration, Entity, EntityRecord, Fields, Outcome
     from app.core.relate import Origin
 
 # In the order of apollo 4.2, which decides which of several frozen fields is named.
@@ -134,18 +134,30 @@ class Declaring(_Batch):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawing(_Batch):
-    """Deletes one declared entity; relationships that name it stay (apollo 7). Raises EntityMissing."""
+    """Deletes one declared entity; relationships that name it stay, and the space says whether that matters (apollo 7).
+
+    Raises EntityMissing, and ReferenceInUse where the space enforces references and a live relationship names it.
+    """
 
     entity: Entity
     size: int = 1
 
     def needs(self, space: SpaceName) -> Needs:
-        """The entity."""
-        return Needs(entities={space.entity_key(self.entity)})
+        """The entity, and whether it is used."""
+        key = space.entity_key(self.entity)
+        return Needs(entities={key}, used={key})
 
     def decide(self, ledger: Ledger) -> list[Outcome]:
         """One outcome: Declared."""
-        known = ledger.entity(ledger.key(self.entity))
+        key = ledger.key(self.entity)
+        known = ledger.entity(key)
         if known is None or known.declaration is None or not is_live(known):
             raise EntityMissing([(0, 0, self.entity)])
-        return _pass_through([Declared(ledger.declare(self.entity, known.declaration.fields, self.by, "d"), "d")])
+        mode = ledger.space.settings.get("references", "off")
+        warnings: tuple[Finding, ...] = ()
+        if mode != "off" and ledger.is_used(key):
+            if mode == "enforce":
+                raise ReferenceInUse
+            warnings = (Finding("EntityInUse", "", "A live relationship names the entity"),)
+        record = ledger.declare(self.entity, known.declaration.fields, self.by, "d")
+        return _pass_through([Declared(record, "d", warnings)])

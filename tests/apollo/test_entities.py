@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from app.core.declare import FROZEN_FIELDS
+from app.core.declare import FROZEN_FIELDS, Declaring, Statement
+from app.core.ledger import Ledger
+from app.core.model import Author, Entity, Outcome
+from app.core.relate import Origin
+from app.graph.connection import ConstraintRefused
 from tests.apollo.conftest import MakeMemory, MemoryService
 from tests.apollo.speak import (
     GUID,
@@ -21,6 +27,7 @@ from tests.apollo.speak import (
     read_object,
     read_request_id,
 )
+from tests.conftest import RunningService
 
 ENTITIES = "/apollo/er/entities"
 ALIAS = "/apollo/entities"
@@ -146,6 +153,28 @@ async def test_21_a_frozen_property_that_is_left_out_keeps_its_value(service: Se
     shown = await find(service, space, "bldg-7")
     assert {name: shown[name] for name in KEPT} == KEPT
     assert shown["entityName"] == "new"
+
+
+class Unjudged(Declaring):
+    """Statements that nobody judges: what only the database can still refuse."""
+
+    def decide(self, ledger: Ledger) -> list[Outcome]:
+        """Writes whatever is said."""
+        for said in self.items:
+            assert isinstance(said, Statement)
+            ledger.declare(said.entity, said.fields, self.by, "u")
+        return []
+
+
+@pytest.mark.parametrize("name", FROZEN_FIELDS)
+async def test_23_the_database_refuses_what_no_judge_has_seen(service: RunningService, name: str) -> None:
+    space = service.space()
+    await declare(service, space, thing(**KEPT))
+    entity, fields = Entity("apollo", "entity", "bldg-7"), {**KEPT, "entityName": "Building 7", name: CHANGES[name]}
+    origin = Origin(by=Author(user="somebody"), principal="sub:user:somebody")
+    with pytest.raises(ConstraintRefused):
+        await service.store.write(space, Unjudged(items=[Statement(entity, fields)], origin=origin))
+    assert (await find(service, space, "bldg-7", v="1.2"))["version"] == 1
 
 
 async def test_24_an_update_drops_what_was_not_sent_and_a_repeat_changes_nothing(service: Service) -> None:
@@ -328,6 +357,34 @@ async def test_47_a_deleted_entity_is_gone_until_it_is_declared_again(service: S
     assert await declare_one(service, space, thing()) == "created"
     shown = await find(service, space, "bldg-7", v="1.2")
     assert (shown["version"], shown["brickEntityName"]) == (3, "one")
+
+
+async def set_references(service: Any, space: str, mode: str) -> None:
+    """Switches the check of references of a collection that exists."""
+    if isinstance(service, MemoryService):
+        held = service.store.spaces[space]
+        held.state = replace(held.state, settings={"references": mode})
+        return
+    statement = "MATCH (s:Space {id: $space}) SET s.settings = $settings"
+    async with service.service.connection.session("write") as session:
+        await (await session.run(statement, space=space, settings=json.dumps({"references": mode}))).consume()
+
+
+async def test_49_an_entity_in_use_is_deleted_kept_or_warned_about_as_the_collection_says(service: Service) -> None:
+    space = service.space()
+    await declare(service, space, thing("a"), thing("b"), thing("c"))
+    ends = [item(f"rel-{id}", sourceEntityId=id, destinationEntityId=id) for id in "ab"]
+    await declare(service, space, *ends, path="/apollo/er/relationships")
+    assert (await delete(service, space, f"{ENTITIES}/a")).json()["data"] == {}
+    await set_references(service, space, "enforce")
+    kept = await delete(service, space, f"{ENTITIES}/b")
+    assert (kept.status_code, read_error(kept)["code"]) == (409, "EntityInUse")
+    assert (await delete(service, space, f"{ENTITIES}/c")).status_code == 200
+    await set_references(service, space, "warn")
+    gone = await delete(service, space, f"{ENTITIES}/b")
+    (warning,) = gone.json()["data"]["warnings"]
+    assert (gone.status_code, warning["code"], warning["property"]) == (200, "EntityInUse", None)
+    assert (await get(service, space, f"{ENTITIES}/b")).status_code == 404
 
 
 async def test_47_a_deleted_relationship_is_gone(service: Service) -> None:

@@ -64,7 +64,7 @@ ANSWERS = {
     "ReferenceRenamed": (409, "Conflict"),
     "ReferenceForeign": (409, "Conflict"),
     "ReferenceTaken": (409, "Conflict"),
-    "ReferenceInUse": (409, "Conflict"),
+    "ReferenceInUse": (409, "EntityInUse"),
     "PreconditionMissing": (409, "Conflict"),
     "PreconditionFailed": (409, "Conflict"),
     "TypeNotOffered": (400, "NotOffered"),

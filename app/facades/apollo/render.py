@@ -69,6 +69,7 @@ FACES: Final[Mapping[type[Exception], Face]] = {
     errors.JobMissing: Face(404, "NotFound", "No such request"),
     errors.EntityMissing: Face(404, "NotFound", "No such entity"),
     errors.RelationshipMissing: Face(404, "NotFound", "No such relationship"),
+    errors.ReferenceInUse: Face(409, "EntityInUse", "A live relationship names the entity"),
     errors.Conflicting: _CONFLICT,
     errors.NotChangeable: _CONFLICT,
     errors.Precondition: _CONFLICT,
@@ -196,10 +197,13 @@ def show_responses(
     return shown
 
 
-def answer_deleted(request: Request, noun: str, transaction: str, bookmark: str) -> Response:
-    """The word that an object is gone (apollo 7)."""
+def answer_deleted(
+    request: Request, noun: str, warnings: Sequence[wire.Warning], transaction: str, bookmark: str
+) -> Response:
+    """The word that an object is gone, and what a check of the collection noticed about that (apollo 7)."""
     sent = {"X-Consistency-Token": bookmark} if bookmark else None
-    return answer(request, 200, f"{noun} deleted", {}, transaction=transaction, headers=sent)
+    data = {"warnings": warnings} if warnings else {}
+    return answer(request, 200, f"{noun} deleted", data, transaction=transaction, headers=sent)
 
 
 def _answer_told(request: Request, job: Job, body: bytes, wait: int | None) -> Response:

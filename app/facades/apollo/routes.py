@@ -173,7 +173,8 @@ class _Objects(ABC):
         items = [carry.write_deletion(id)]
         new = self._describe(request, caller, collection, self.deletes, items)
         receipt = await carry.settle(self._jobs, store, caller, view, new, items, self._carriers[self.deletes])
-        return render.answer_deleted(request, self.noun, new.transaction_id, receipt.bookmark)
+        (result,) = translate.list_results(items, receipt.outcomes)
+        return render.answer_deleted(request, self.noun, result.warnings, new.transaction_id, receipt.bookmark)
 
 
 class _Relationships(_Objects):

@@ -300,7 +300,7 @@ def read_id(raw: bytes) -> str | None:
 
 
 def _show_warnings(findings: Sequence[Finding]) -> list[wire.Warning]:
-    return [wire.Warning(found.code, _WIRE_NAMES.get(found.field, found.field), found.message) for found in findings]
+    return [wire.Warning(f.code, _WIRE_NAMES.get(f.field, f.field) or None, f.message) for f in findings]
 
 
 def _count(results: Sequence[wire.ItemResult]) -> Counts:

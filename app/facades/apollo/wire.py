@@ -126,7 +126,7 @@ class Warning(Struct):
     """Something that a check of the collection noticed about an item that was stored (apollo 13.3)."""
 
     code: str
-    property: str
+    property: str | None
     message: str
 
 
