@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from fastapi import APIRouter
@@ -101,7 +100,9 @@ class _Objects(ABC):
         headers.check_media(request)
         body = await read_body(request, settings.apollo_max_body_bytes)
         if upload.at_once:
-            return await self._settle(request, caller, view, translate.read_items(_splitter(True), body))
+            return await self._settle(
+                request, caller, view, translate.read_items(Splitter(wire.MOST_ITEMS_AT_ONCE), body)
+            )
         return await self._accept(request, caller, view, upload, body)
 
     async def _accept(
@@ -115,7 +116,7 @@ class _Objects(ABC):
         return render.answer_accepted(request, job, self._context.public_url, settings.apollo_async_status)
 
     def _cut(self, target: bytes, body: bytes) -> tuple[list[bytes], list[Part], str]:
-        items = translate.read_items(_splitter(False), body)
+        items = translate.read_items(Splitter(wire.MOST_ITEMS), body)
         return items, cut(items, self._context.settings.apollo_chunk_items), carry.take_digest(target, body)
 
     def _describe(self, request: Request, caller: Caller, collection: str, kind: str, items: Sequence[bytes]) -> NewJob:
@@ -260,12 +261,6 @@ class _Tracking:
         shown = min(job.counts.refused, progress.MOST_SHOWN_FAILURES)
         refused = await self._jobs.refusals(job.request_id, shown) if shown else []
         return render.answer_progress(request, job, progress.show_progress(job, refused), wait)
-
-
-@lru_cache(maxsize=2)
-def _splitter(at_once: bool) -> Splitter:
-    """A splitter takes long to prepare and never changes."""
-    return Splitter(wire.MOST_ITEMS_AT_ONCE if at_once else wire.MOST_ITEMS)
 
 
 def _identify(context: Context, request: Request, operation: str) -> Caller:
