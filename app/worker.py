@@ -77,7 +77,7 @@ class Worker:
 
     async def _claim(self) -> Claim | None:
         try:
-            return await self._queue.claim(self._name, self._pace.lease)
+            return await self._queue.claim(self._name, self._pace.lease, self._carriers.keys())
         except StoreAway:
             return None
         except Exception:  # noqa: BLE001  (whatever it is, the next look may find work)
@@ -150,9 +150,7 @@ class Worker:
             await asyncio.wait([renewing])
 
     async def _carry_on(self, claim: Claim) -> Job:
-        carrier = self._carriers.get(claim.job.kind)
-        if carrier is None:
-            return await self._queue.fail(claim, "nobody knows this kind of job")
+        carrier = self._carriers[claim.job.kind]
         while True:
             job, part = await self._queue.next_part(claim)
             if part is None:

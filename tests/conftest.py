@@ -125,6 +125,20 @@ class RunningService:
 MakeService = Callable[..., RunningService]
 
 
+async def _run(stack: AsyncExitStack, database: Endpoint, folder: Path, **chosen: object) -> RunningService:
+    settings = Settings(
+        neo4j_uri=database.uri,
+        neo4j_user=database.user,
+        neo4j_password=database.password,
+        data_dir=folder,
+        **chosen,  # type: ignore[arg-type]
+    )
+    service = await stack.enter_async_context(Service(settings, public_url=BASE))
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(service.app), base_url=BASE)
+    await stack.enter_async_context(client)
+    return RunningService(client, DevelopmentIssuer.open(folder), settings, service)
+
+
 @pytest_asyncio.fixture
 async def make_service(graph: Connection, database: Endpoint, tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
     """Builds services on the session's Neo4j, each with settings of its own: ``await make_service(auto_spaces=False)``."""
@@ -132,24 +146,16 @@ async def make_service(graph: Connection, database: Endpoint, tmp_path: Path) ->
     async with AsyncExitStack() as stack:
 
         async def make(**chosen: object) -> RunningService:
-            settings = Settings(
-                neo4j_uri=database.uri,
-                neo4j_user=database.user,
-                neo4j_password=database.password,
-                data_dir=tmp_path,
-                **chosen,  # type: ignore[arg-type]
-            )
-            service = await stack.enter_async_context(Service(settings, public_url=BASE))
-            client = httpx2.AsyncClient(transport=httpx2.ASGITransport(service.app), base_url=BASE)
-            await stack.enter_async_context(client)
-            return RunningService(client, DevelopmentIssuer.open(tmp_path), settings, service)
+            return await _run(stack, database, tmp_path, **chosen)
 
         yield make
 
 
-@pytest_asyncio.fixture
-async def service(make_service: Callable[..., object]) -> RunningService:
-    """The service with every setting at its default."""
-    made = await make_service()
-    assert isinstance(made, RunningService)
-    return made
+@pytest_asyncio.fixture(scope="session")
+async def service(
+    graph: Connection, database: Endpoint, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RunningService]:
+    """The service with every setting at its default, one for all tests: each uses spaces of its own."""
+    assert await migrate.pending(graph) == []
+    async with AsyncExitStack() as stack:
+        yield await _run(stack, database, tmp_path_factory.mktemp("service"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.core import jobs as moves
@@ -205,13 +205,15 @@ class MemoryJobs:
             self._changed.notify_all()
         return job
 
-    async def claim(self, worker: str, lease_seconds: float) -> Claim | None:
+    async def claim(self, worker: str, lease_seconds: float, kinds: Collection[str] | None = None) -> Claim | None:
         now = self._clock()
         for space, line in sorted(self._lines.items(), key=lambda item: item[1].served_at):
             waiting = [held for held in self._held.values() if held.job.space == space and not held.job.state.final]
             if not waiting or (line.worker is not None and line.until > now):
                 continue
             oldest = min(waiting, key=lambda held: held.job.number)
+            if kinds is not None and oldest.job.kind not in kinds:
+                continue
             line.worker, line.fence, line.served_at = worker, line.fence + 1, now
             line.until = now + int(lease_seconds * SECOND)
             job = await self._keep(oldest, moves.start(oldest.job, now))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from app.core.errors import TercetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from app.core.jobs import Account, Job, NewJob, Part, RefusedItem, Results
     from app.core.model import Outcome
@@ -125,8 +125,11 @@ class Jobs(Protocol):
 class Queue(Protocol):
     """Jobs as a worker sees them. What takes a claim raises ClaimLost once another claim of the space has followed."""
 
-    async def claim(self, worker: str, lease_seconds: float) -> Claim | None:
-        """The oldest unfinished job of a space that nobody owns, the space that waited longest first; None: no work."""
+    async def claim(self, worker: str, lease_seconds: float, kinds: Collection[str] | None = None) -> Claim | None:
+        """The oldest unfinished job of a space that nobody owns, the space that waited longest first; None: no work.
+
+        Where ``kinds`` are given, a space whose oldest job is of another kind is left to a worker that knows it.
+        """
         ...
 
     async def renew(self, claim: Claim, lease_seconds: float) -> Claim:

@@ -16,7 +16,7 @@ from app.core.queue import Claim, ClaimLost, PartChanged
 from app.graph import jobrows, jobsteps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from neo4j import AsyncTransaction
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from app.graph.writer import Writers
 
 SECOND = 1_000_000
-CANDIDATES = 8
+CANDIDATES = 64
 
 
 def _ignore(point: str) -> None:
@@ -46,18 +46,18 @@ class GraphQueue:
         self._news = news
         self._watch = watch
 
-    async def claim(self, worker: str, lease_seconds: float) -> Claim | None:
+    async def claim(self, worker: str, lease_seconds: float, kinds: Collection[str] | None = None) -> Claim | None:
         """See ``Queue.claim``."""
         rows, _ = await jobsteps.ask(self._connection, "jobs/waiting", limit=CANDIDATES)
         for row in rows:
-            claim = await self._claim(row["space"], worker, int(lease_seconds * SECOND))
+            claim = await self._claim(row["space"], worker, int(lease_seconds * SECOND), kinds)
             if claim is not None:
                 self._news.tell(claim.job)
                 self._watch("after-claim")
                 return claim
         return None
 
-    async def _claim(self, space: str, worker: str, lease: int) -> Claim | None:
+    async def _claim(self, space: str, worker: str, lease: int, kinds: Collection[str] | None) -> Claim | None:
         async with self._connection.transaction() as transaction:
             found = await jobsteps.one(self._connection, transaction, "jobs/oldest", space=space)
             now = found["now"]
@@ -68,6 +68,8 @@ class GraphQueue:
                 await self._connection.commit(transaction)
                 return None
             before = jobrows.read_job(*found["job"])
+            if kinds is not None and before.kind not in kinds:
+                return None
             claim = Claim(moves.start(before, now), worker, found["fence"] + 1, now + lease)
             taken = {"worker": worker, "fence": claim.fence, "until": claim.until, "servedAt": now}
             await jobsteps.keep(self._connection, transaction, before, claim.job, claimed=taken)

@@ -19,13 +19,9 @@ from app.core.access import Right
 from app.core.identity import Minter
 from app.core.model import Author, Deleted
 from app.core.relate import Origin, Retiring
-from app.embedded.server import Endpoint
 from app.facades.autodesk import routes
 from app.facades.context import Context
-from app.graph.connection import Connection
-from app.main import Service
 from app.settings import Settings
-from tests.conftest import RunningService
 from tests.memory import MemoryStore
 
 BASE = "http://tercet.test"
@@ -103,20 +99,3 @@ async def make_memory() -> AsyncIterator[MakeMemory]:
 def memory(make_memory: MakeMemory) -> MemoryService:
     """A service for tests that look into the store, or arrange in it what nothing else can."""
     return make_memory()
-
-
-@pytest_asyncio.fixture(scope="session")
-async def service(
-    database: Endpoint,
-    graph: Connection,  # noqa: ARG001 it has migrated the database
-    tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[RunningService]:
-    """The whole service with every setting at its default, one for all tests: each uses spaces of its own."""
-    data_dir = tmp_path_factory.mktemp("autodesk")
-    settings = Settings(
-        neo4j_uri=database.uri, neo4j_user=database.user, neo4j_password=database.password, data_dir=data_dir
-    )
-    async with Service(settings, public_url=BASE) as running:
-        transport = httpx2.ASGITransport(running.app)
-        async with httpx2.AsyncClient(transport=transport, base_url=BASE) as client:
-            yield RunningService(client, DevelopmentIssuer.open(data_dir), settings, running)
