@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 SERVICE = "sub:app:tercet"
 READY_SECONDS = 2.0
 HAND_BACK_SECONDS = 15.0
-# Folders of statements: what every write needs is planned before the first request, the rest while others are served.
+# Folders of statements, planned while the first requests are served: what every write needs comes first.
 HOT = ("space/",)
 REQUESTED = ("relationship/", "entity/", "jobs/", "version/", "secret/")
 _log = structlog.stdlib.get_logger(__name__)
@@ -112,7 +112,6 @@ class Service:
             await self._attach()
             if self.embedded is not None:
                 await migrate.up(self.connection)
-            await self.connection.compile(HOT)
             await self._found_default_space()
             self._compiling = asyncio.create_task(self._compile(), name="compile statements")
         except BaseException:
@@ -123,6 +122,7 @@ class Service:
 
     async def _compile(self) -> None:
         with contextlib.suppress(StoreError):
+            await self.connection.compile(HOT)
             await self.connection.compile(REQUESTED)
 
     async def _attach(self) -> None:
