@@ -15,6 +15,7 @@ from app.core.errors import (
 )
 from app.core.ledger import Needs
 from app.core.model import Deleted, Replaced, Unchanged
+from app.core.relate import Authored
 from app.core.rules import SAS, first_frozen
 
 if TYPE_CHECKING:
@@ -23,33 +24,10 @@ if TYPE_CHECKING:
     from app.core.errors import Refusal
     from app.core.identity import SpaceName
     from app.core.ledger import Ledger
-    from app.core.model import Author, Mention, Outcome, Relationship
-    from app.core.relate import Origin
+    from app.core.model import Mention, Outcome, Relationship
 
 Guard: TypeAlias = "Callable[[int], bool]"
 """Whether a record that was last modified at this instant is still the one that the caller has seen."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addressed:
-    """What batches have in common that change what they name by id."""
-
-    origin: Origin
-
-    @property
-    def by(self) -> Author:
-        """Who changes it."""
-        return self.origin.by
-
-    @property
-    def request_id(self) -> str | None:
-        """Names the exchange."""
-        return self.origin.request_id
-
-    @property
-    def transaction_id(self) -> str | None:
-        """Names the upload that it belongs to."""
-        return self.origin.transaction_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +41,7 @@ class Amendment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Amending(Addressed):
+class Amending(Authored):
     """Gives one relationship another type (sas 9.7). ``wanted`` may be what a format refuses it for, in its turn.
 
     Raises, in this order: RelationshipMissing, PreconditionFailed, then what the content deserves.
@@ -114,7 +92,7 @@ def _confirm(ledger: Ledger, stored: Relationship, wanted: Amendment) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Removing(Addressed):
+class Removing(Authored):
     """Deletes relationships, all or none of them; a repeated id counts once (sas 9.6).
 
     Raises RelationshipMissing, with every id that names nothing live, and PreconditionFailed.

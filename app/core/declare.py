@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from app.core.errors import EntityMissing, FieldFrozen, ReferenceInUse, TooManyTypes
 from app.core.ledger import Needs
 from app.core.model import Finding, Refused
+from app.core.relate import Authored
 from app.core.rules import same_json
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 
     from app.core.identity import SpaceName
     from app.core.ledger import Ledger
-    from app.core.model import Author, Declaration, Entity, EntityRecord, Fields, Outcome
-    from app.core.relate import Origin
+    from app.core.model import Declaration, Entity, EntityRecord, Fields, Outcome
 
 # In the order of apollo 4.2, which decides which of several frozen fields is named.
 FROZEN_FIELDS: Final = ("entityType", "brickEntityType", "brickEntitySubType", "brickEntityName")
@@ -67,29 +67,7 @@ def is_live(record: EntityRecord | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Batch:
-    """What batches of this module have in common."""
-
-    origin: Origin
-
-    @property
-    def by(self) -> Author:
-        """The author of everything it writes."""
-        return self.origin.by
-
-    @property
-    def request_id(self) -> str | None:
-        """Names the exchange."""
-        return self.origin.request_id
-
-    @property
-    def transaction_id(self) -> str | None:
-        """Names the upload that it belongs to."""
-        return self.origin.transaction_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaring(_Batch):
+class Declaring(Authored):
     """Upserts of entities, item by item; items that the format refused already stand among them in order."""
 
     items: Sequence[Statement | Refused]
@@ -133,7 +111,7 @@ class Declaring(_Batch):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawing(_Batch):
+class Withdrawing(Authored):
     """Deletes one declared entity; relationships that name it stay, and the space says whether that matters (apollo 7).
 
     Raises EntityMissing, and ReferenceInUse where the space enforces references and a live relationship names it.

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from app.core.amend import Addressed
 from app.core.errors import (
     PreconditionFailed,
     PreconditionMissing,
@@ -20,6 +19,7 @@ from app.core.errors import (
 )
 from app.core.ledger import Needs
 from app.core.model import Refused
+from app.core.relate import Authored
 from app.core.rules import Repeat
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def is_reference(record: EntityRecord | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Describing(Addressed):
+class Describing(Authored):
     """Creates references, or replaces the details of those named, item by item (sas 10.2, 10.3).
 
     Raises PreconditionMissing where the whole request can't be done (sas 9.4 row 17).
@@ -161,7 +161,7 @@ class _Judge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Redescribing(Addressed):
+class Redescribing(Authored):
     """Replaces the details of one reference under a condition (sas 10.5). ``wanted`` may be why a format refuses it.
 
     Raises, in this order: ReferenceMissing, PreconditionFailed, then what the content deserves.
@@ -193,7 +193,7 @@ class Redescribing(Addressed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forgetting(Addressed):
+class Forgetting(Authored):
     """Deletes references, all or none of them; a repeated id counts once (sas 10.5, 10.6).
 
     Raises the first refusal in the order of the ids: ReferenceMissing, PreconditionFailed, ReferenceForeign,

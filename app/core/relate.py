@@ -33,24 +33,10 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
-    """Proposals of one request under one policy; items that a format refused already stand among them in order.
+class Authored:
+    """What all batches have in common: where they come from."""
 
-    ``ends_must_exist``: a space with ``references=enforce`` refuses the whole batch when an end is not recorded
-    (autodesk 3); other policies answer item by item.
-    """
-
-    policy: Policy
-    items: Sequence[Proposal | Refused]
     origin: Origin
-    seen_until: int | None = None
-    type_limit: int = 1000
-    ends_must_exist: bool = False
-
-    @property
-    def size(self) -> int:
-        """The number of items."""
-        return len(self.items)
 
     @property
     def by(self) -> Author:
@@ -66,6 +52,26 @@ class Recording:
     def transaction_id(self) -> str | None:
         """Names the upload that it belongs to."""
         return self.origin.transaction_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording(Authored):
+    """Proposals of one request under one policy; items that a format refused already stand among them in order.
+
+    ``ends_must_exist``: a space with ``references=enforce`` refuses the whole batch when an end is not recorded
+    (autodesk 3); other policies answer item by item.
+    """
+
+    policy: Policy
+    items: Sequence[Proposal | Refused]
+    seen_until: int | None = None
+    type_limit: int = 1000
+    ends_must_exist: bool = False
+
+    @property
+    def size(self) -> int:
+        """The number of items."""
+        return len(self.items)
 
     def needs(self, space: SpaceName) -> Needs:
         """Named relationships, both ends, the links between them where the policy has a pair rule, and the types."""
@@ -107,35 +113,19 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retiring:
+class Retiring(Authored):
     """Ids to delete softly. An id that is unknown or already deleted is refused as missing, the others go.
 
     ``guard`` sees those that would go before any does, and may raise a Refusal for the whole batch.
     """
 
     ids: Sequence[str]
-    origin: Origin
     guard: Callable[[Sequence[Relationship]], None] | None = None
 
     @property
     def size(self) -> int:
         """The number of ids."""
         return len(self.ids)
-
-    @property
-    def by(self) -> Author:
-        """Who deletes."""
-        return self.origin.by
-
-    @property
-    def request_id(self) -> str | None:
-        """Names the exchange."""
-        return self.origin.request_id
-
-    @property
-    def transaction_id(self) -> str | None:
-        """Names the upload that it belongs to."""
-        return self.origin.transaction_id
 
     def needs(self, space: SpaceName) -> Needs:
         """The relationships named."""

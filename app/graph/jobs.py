@@ -8,6 +8,7 @@ its writer), its queue, the tally of a principal.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -89,10 +90,9 @@ class News:
         event = asyncio.Event()
         self._waiting[request_id].add(event)
         try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            pass
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await event.wait()
         finally:
             self._waiting[request_id].discard(event)
             if not self._waiting[request_id]:
