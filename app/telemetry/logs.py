@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
 
 MAX_VALUE_CHARACTERS: Final = 200
-CHATTY: Final = ("neo4j", "httpx2", "httpcore2", "asyncio", "uvicorn.access")
+CHATTY: Final = ("neo4j", "httpx2", "httpcore2", "asyncio")
 
 
 def set_up_logs(stream: TextIO) -> None:

@@ -20,7 +20,7 @@ def test_lines_of_libraries_have_the_same_form(lines):
 
 
 def test_chatty_libraries_are_heard_from_warnings_on(lines):
-    for name in ("httpx2", "neo4j", "uvicorn.access"):
+    for name in ("httpx2", "neo4j", "asyncio"):
         logging.getLogger(name).info("blah")
         logging.getLogger(name).warning("careful")
     assert [line["event"] for line in lines.read_json()] == ["careful"] * 3
