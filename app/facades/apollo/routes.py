@@ -18,6 +18,7 @@ from app.core.errors import EntityMissing, JobMissing, NotAllowed, NotFound, Rel
 from app.core.identity import read_uuid, space_name
 from app.core.jobs import Part, cut
 from app.facades.apollo import carry, entities, headers, progress, render, translate, wire
+from app.facades.apollo.desk import Desk
 from app.facades.body import read_body
 from app.facades.faults import MethodNotAllowed, PathUnknown
 from app.facades.mount import Edge, build
@@ -86,15 +87,16 @@ class _Objects(ABC):
 
     def __init__(self, context: Context, jobs: Jobs, carriers: Mapping[str, Carrier]) -> None:
         self._context = context
+        self._desk = Desk(context)
         self._jobs = jobs
         self._carriers = carriers
 
     async def upsert(self, request: Request) -> Response:
-        settings, store = self._context.settings, self._context.store
-        caller = _identify(self._context, request, f"upsert{self.nouns}")
+        settings = self._context.settings
+        caller = self._desk.identify(request, f"upsert{self.nouns}")
         caller.require("apollo_write")
         upload = headers.read_upload(request)
-        view = await relate.enter(store, caller, upload.collection, Right.READWRITE, found=settings.auto_spaces)
+        view = await self._desk.enter(caller, upload.collection, Right.READWRITE)
         if not upload.at_once:
             await self._jobs.check_bounds(caller.principal)
         headers.check_media(request)
@@ -150,11 +152,10 @@ class _Objects(ABC):
         return await self._show(request, None)
 
     async def _show(self, request: Request, id: str | None) -> Response:
-        caller = _identify(self._context, request, f"read{self.noun}")
+        caller = self._desk.identify(request, f"read{self.noun}")
         caller.require("apollo_read")
         reading = headers.read_reading(request, id)
-        found = self._context.settings.auto_spaces
-        await relate.enter(self._context.store, caller, reading.collection, Right.READONLY, found=found)
+        await self._desk.enter(caller, reading.collection, Right.READONLY)
         return render.answer_found(request, [await self.fetch(reading)])
 
     @abstractmethod
@@ -164,16 +165,17 @@ class _Objects(ABC):
     async def delete(self, request: Request) -> Response:
         if headers.read_path(request) in headers.TRACKING_PATHS:
             raise MethodNotAllowed(("GET", "HEAD"))
-        caller = _identify(self._context, request, f"delete{self.noun}")
+        caller = self._desk.identify(request, f"delete{self.noun}")
         caller.require("apollo_write")
         collection, id = headers.read_naming(request, request.path_params.get("id"))
-        store, found = self._context.store, self._context.settings.auto_spaces
-        view = await relate.enter(store, caller, collection, Right.READWRITE, found=found)
+        view = await self._desk.enter(caller, collection, Right.READWRITE)
         if not view.exists:
             raise NotFound(id)
         items = [carry.write_deletion(id)]
         new = self._describe(request, caller, collection, self.deletes, items)
-        receipt = await carry.settle(self._jobs, store, caller, view, new, items, self._carriers[self.deletes])
+        receipt = await carry.settle(
+            self._jobs, self._context.store, caller, view, new, items, self._carriers[self.deletes]
+        )
         (result,) = translate.list_results(items, receipt.outcomes)
         return render.answer_deleted(request, self.noun, result.warnings, new.transaction_id, receipt.bookmark)
 
@@ -213,10 +215,11 @@ class _Entities(_Objects):
 class _Tracking:
     def __init__(self, context: Context, jobs: Jobs) -> None:
         self._context = context
+        self._desk = Desk(context)
         self._jobs = jobs
 
     async def track(self, request: Request) -> Response:
-        caller = _identify(self._context, request, "trackRequest")
+        caller = self._desk.identify(request, "trackRequest")
         caller.require_any("apollo_read", "apollo_write")
         job = await self._find(request, caller)
         wait = headers.read_wait(request)
@@ -225,7 +228,7 @@ class _Tracking:
         return await self._show(request, job, wait)
 
     async def tell(self, request: Request) -> Response:
-        caller = _identify(self._context, request, "readTransaction")
+        caller = self._desk.identify(request, "readTransaction")
         caller.require_any("apollo_read", "apollo_write", "apollo_admin")
         headers.read_query(request)
         id = read_uuid(request.path_params["transaction"])
@@ -238,7 +241,7 @@ class _Tracking:
         return render.answer_record(request, job, progress.show_record(job), wait)
 
     async def cancel(self, request: Request) -> Response:
-        caller = _identify(self._context, request, "cancelRequest")
+        caller = self._desk.identify(request, "cancelRequest")
         caller.require("apollo_write")
         job = await self._find(request, caller)
         await relate.enter(self._context.store, caller, job.space, Right.READWRITE, found=False)
@@ -261,12 +264,3 @@ class _Tracking:
         shown = min(job.counts.refused, progress.MOST_SHOWN_FAILURES)
         refused = await self._jobs.refusals(job.request_id, shown) if shown else []
         return render.answer_progress(request, job, progress.show_progress(job, refused), wait)
-
-
-def _identify(context: Context, request: Request, operation: str) -> Caller:
-    exchange = current()
-    exchange.format, exchange.operation = "apollo", operation
-    exchange.space = request.headers.get("ercollectionid")
-    caller = context.identify(headers.read_authorization(request))
-    exchange.caller = caller.principal
-    return caller

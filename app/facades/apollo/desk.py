@@ -1,0 +1,45 @@
+"""What the operations of this format share: who is calling, in which collection, and what signs their tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.core import relate
+from app.core.signing import Signer
+from app.facades.apollo import headers
+from app.telemetry.exchange import current
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from app.core.access import Caller, Right
+    from app.core.store import SpaceView
+    from app.facades.context import Context
+
+
+class Desk:
+    """Callers identify themselves, then what they ask for is read, then they enter a collection (apollo 2.3)."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def identify(self, request: Request, operation: str) -> Caller:
+        """Who is calling; raises NotAuthenticated."""
+        exchange = current()
+        exchange.format, exchange.operation = "apollo", operation
+        exchange.space = request.headers.get("ercollectionid")
+        caller = self.context.identify(headers.read_authorization(request))
+        exchange.caller = caller.principal
+        return caller
+
+    async def enter(self, caller: Caller, collection: str, right: Right) -> SpaceView:
+        """The collection as the caller may use it; one that would be founded by its first write reads as empty.
+
+        Raises SpaceUnknown and RightMissing, which look the same (apollo 2.3).
+        """
+        found = self.context.settings.auto_spaces
+        return await relate.enter(self.context.store, caller, collection, right, found=found)
+
+    async def signer(self) -> Signer:
+        """What seals the tokens of pages."""
+        return Signer(await self.context.store.secret())
