@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from app.core.store import Place
+from app.core.runs import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from app.core.criteria import Criteria
     from app.core.model import Relationship
     from app.core.store import Store, Stretch
-
-MOST_LOOKED: Final = 20_000
 
 
 class Page(NamedTuple):
@@ -38,7 +34,8 @@ async def find(
     async def gather(place: int, look: int, wanted: int) -> Stretch[int]:
         return await store.around(space, anchors, criteria, after=place, look=look, limit=wanted, bookmark=bookmark)
 
-    return await _fill(gather, criteria.admits, int(after or 0), limit)
+    run = await fill(gather, criteria.admits, lambda each: each.n, after=int(after or 0), limit=limit)
+    return Page(run.found, run.reached is not None)
 
 
 def place(criteria: Criteria, relationship: Relationship) -> str | int:
@@ -68,24 +65,5 @@ async def find_by_id(
     async def scan(place: str, look: int, wanted: int) -> Stretch[str]:
         return await store.scan(space, criteria, after=place, look=look, limit=wanted, bookmark=bookmark)
 
-    return await _fill(scan, admits, after, limit)
-
-
-async def _fill(
-    look_on: Callable[[Place, int, int], Awaitable[Stretch[Place]]],
-    admits: Callable[[Relationship], bool],
-    after: Place,
-    limit: int,
-) -> Page:
-    """Stretches until there is one match too many, each longer than the one before as long as they find too little."""
-    found: list[Relationship] = []
-    look = limit + 1
-    while True:
-        stretch = await look_on(after, look, limit + 1 - len(found))
-        found += filter(admits, stretch.found)
-        if len(found) > limit:
-            return Page(found[:limit], more=True)
-        if stretch.reached is None:
-            return Page(found, more=False)
-        after = stretch.reached
-        look = min(look * 4, MOST_LOOKED)
+    run = await fill(scan, admits, lambda each: each.id, after=after, limit=limit)
+    return Page(run.found, run.reached is not None)
