@@ -19,7 +19,7 @@ import re
 import uuid
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from fastapi import FastAPI
@@ -30,8 +30,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from app import __version__
 from app.core.errors import TercetError
-from app.facades import faults
+from app.facades import faults, openapi
 from app.facades.paths import RouteTable
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from app.facades.openapi import Manual
     from app.facades.paths import PathPolicy
 
     Render = Callable[[Exception, Request], Response]
@@ -66,12 +68,13 @@ class Edge:
     offers_options: bool = False
 
 
-def build(name: str, routers: Sequence[APIRouter], edge: Edge) -> FastAPI:
-    """The façade's application. Its OpenAPI document is ``app.openapi()``; no path serves it.
+def build(name: str, routers: Sequence[APIRouter], edge: Edge, manual: Manual | None = None) -> FastAPI:
+    """The façade's application. Its OpenAPI document, which ``manual`` describes, is ``app.openapi()``; no path here
+    serves it.
 
     Raises TypeError for a router that includes another, ValueError for two routes of one path and method.
     """
-    return _Facade(name, [route for router in routers for route in _list_routes(router)], edge)
+    return _Facade(name, [route for router in routers for route in _list_routes(router)], edge, manual)
 
 
 def dispatch(prefixes: Sequence[tuple[str, ASGIApp]], fallback: ASGIApp) -> ASGIApp:
@@ -112,11 +115,21 @@ def _list_routes(router: APIRouter) -> list[APIRoute]:
 
 
 class _Facade(FastAPI):
-    def __init__(self, name: str, routes: Sequence[APIRoute], edge: Edge) -> None:
+    def __init__(self, name: str, routes: Sequence[APIRoute], edge: Edge, manual: Manual | None) -> None:
         super().__init__(title=name, openapi_url=None, redirect_slashes=False)
         self.router.routes.extend(routes)
         self.edge = edge
+        self.manual = manual
         self.table = RouteTable(routes, edge.paths, offers_options=edge.offers_options)
+
+    def openapi(self) -> dict[str, Any]:
+        """The document of this façade, written when it is first asked for."""
+        if self.manual is None:
+            return super().openapi()
+        if self.openapi_schema is None:
+            routes = [route for route in self.routes if isinstance(route, APIRoute)]
+            self.openapi_schema = openapi.write(self.manual, routes, __version__)
+        return self.openapi_schema
 
     def build_middleware_stack(self) -> ASGIApp:
         """Ours in place of the framework's: its error pages and its router would be other ways out."""

@@ -19,6 +19,7 @@ from app.core.identity import read_uuid, space_name
 from app.core.jobs import Part, cut
 from app.facades.apollo import carry, entities, headers, progress, render, translate, wire
 from app.facades.apollo.desk import Desk
+from app.facades.apollo.openapi import MANUAL
 from app.facades.body import read_body
 from app.facades.faults import MethodNotAllowed, PathUnknown
 from app.facades.mount import Edge, build
@@ -29,7 +30,7 @@ from app.telemetry.exchange import current
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from starlette.types import ASGIApp
+    from fastapi import FastAPI
 
     from app.core.access import Caller
     from app.core.jobs import Job, NewJob
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 LONGEST_TARGET = 49_152
 
 
-def mount(context: Context, jobs: Jobs) -> ASGIApp:
+def mount(context: Context, jobs: Jobs) -> FastAPI:
     """The application that answers every path under ``/apollo``, and ``/relationships/erstatus`` with what is below."""
     edge = Edge(
         paths=MATCH_THEN_DECODE, max_target_bytes=LONGEST_TARGET, render=render.render_error, stamp=render.stamp
@@ -51,7 +52,7 @@ def mount(context: Context, jobs: Jobs) -> ASGIApp:
         _route_objects(_Relationships(context, jobs, carriers), "relationship", [headers.UPLOAD_PATH]),
         _route_objects(_Entities(context, jobs, carriers), "entity", headers.ENTITY_PATHS),
     ]
-    return build("Apollo entity relationships", routers, edge)
+    return build("Apollo entity relationships", routers, edge, MANUAL)
 
 
 def _route_objects(endpoints: _Objects, noun: str, paths: Sequence[str]) -> APIRouter:
