@@ -53,12 +53,20 @@ def _switch(text: str) -> bool:
     return {"true": True, "false": False}[text.lower()]
 
 
+def _secrets(text: str) -> tuple[str, ...]:
+    found = tuple(word.strip() for word in text.split(","))
+    if any(len(word) < SHORTEST_SECRET and word != "graph" for word in found):
+        raise ValueError(text)
+    return found
+
+
 def _base_url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError(text)
     return text.rstrip("/")
 
 
+SHORTEST_SECRET = 32
 TEXT = Kind("a text that is not empty", str)
 PATH = Kind("a path", lambda text: Path(text).expanduser())
 SWITCH = Kind("true or false", _switch)
@@ -110,6 +118,13 @@ class Settings:
     jwt_issuer: str | None = _setting("TERCET_JWT_ISSUER", None, TEXT, "`iss` of tokens")
     jwt_audience: str | None = _setting("TERCET_JWT_AUDIENCE", None, TEXT, "`aud` of tokens")
     jwt_jwks: str | None = _setting("TERCET_JWT_JWKS", None, TEXT, "file or URL of the issuer's keys")
+    token_keys: tuple[str, ...] = _setting(
+        "TERCET_TOKEN_KEYS",
+        (),
+        Kind("secrets of 32 or more characters with commas between, `graph` for the one kept in the graph", _secrets),
+        "keys of continuation and sync tokens: the first signs, all are taken; unset: one in TERCET_DATA_DIR with the "
+        "embedded database, else the one kept in the graph",
+    )
     auto_spaces: bool = _setting("TERCET_AUTO_SPACES", True, SWITCH, "unknown spaces are created by the first write")
     default_space: str = _setting("TERCET_DEFAULT_SPACE", "default", TEXT, "the space of requests that name none (SAS)")
     max_relationship_types: int = _setting(

@@ -121,7 +121,7 @@ class MemoryStore(MemoryReads):
         for type, step in plan.types.items():
             held.types[type] = held.types.get(type, 0) + step
 
-    async def view(self, space: str, grantees: Collection[str]) -> SpaceView:
+    async def view(self, space: str, grantees: Collection[str], *, bookmark: str | None = None) -> SpaceView:
         held = self.spaces.get(space)
         if held is None:
             return SpaceView(space, False, None, {})

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from app.core.access import Right
 from app.core.criteria import Criteria
-from app.core.model import Entity, Relationship
+from app.core.model import Commit, Entity, Relationship
 from app.core.store import Kind, Position, Stretch
 
 if TYPE_CHECKING:
     from tests.memory import MemorySpace
+
+
+def name_write(commit: Commit) -> str:
+    """A name that no other commit has: what it changed, and when."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, repr((commit.at, commit.changes))))
 
 
 class MemoryReads:
@@ -33,7 +39,13 @@ class MemoryReads:
 
     async def position(self, space: str, *, bookmark: str | None = None) -> Position:
         held = self.spaces.get(space)
-        return Position(held.state.seq, held.state.epoch) if held else Position()
+        if held is None:
+            return Position()
+        return Position(held.state.seq, held.state.epoch, await self.write_of(space, held.state.seq))
+
+    async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:
+        commits = self.spaces[space].commits if space in self.spaces else []
+        return next((name_write(commit) for commit in commits if seq and commit.last >= seq), "")
 
     async def scan(
         self, space: str, criteria: Criteria, *, after: str, look: int, limit: int, bookmark: str | None = None

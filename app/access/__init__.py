@@ -3,6 +3,15 @@
 from app.access.development import DEFAULT_SCOPES, DevelopmentIssuer
 from app.access.issuers import check_listen, verifier_from
 from app.access.keys import KeysUnusable
+from app.access.seals import seal_keys
 from app.access.tokens import Verifier
 
-__all__ = ["DEFAULT_SCOPES", "DevelopmentIssuer", "KeysUnusable", "Verifier", "check_listen", "verifier_from"]
+__all__ = [
+    "DEFAULT_SCOPES",
+    "DevelopmentIssuer",
+    "KeysUnusable",
+    "Verifier",
+    "check_listen",
+    "seal_keys",
+    "verifier_from",
+]

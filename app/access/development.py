@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import json
-import os
 import secrets
 import time
 from typing import TYPE_CHECKING, Final
@@ -15,6 +13,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from app.access.files import keep_secret
 from app.access.keys import FixedKeys, read_key_set
 from app.access.tokens import RIGHT_CLAIM, Issuer
 
@@ -50,10 +49,9 @@ class DevelopmentIssuer:
         Raises OSError when the folder can't be used, KeyFileUnusable when the file holds no key of ours.
         """
         path = data_dir / KEY_FILE
-        if not path.exists():
-            _make_key_file(path)
+        kept = keep_secret(path, _make_key)
         try:
-            key = serialization.load_pem_private_key(path.read_bytes(), None)
+            key = serialization.load_pem_private_key(kept, None)
         except (ValueError, TypeError) as error:
             raise KeyFileUnusable(f"{path} holds no private key; remove it to get a new one") from error
         if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
@@ -108,17 +106,7 @@ def _name_key(key: ec.EllipticCurvePublicKey) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(der).digest()[:12]).decode()
 
 
-def _make_key_file(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+def _make_key() -> bytes:
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    draft = path.with_name(f".{KEY_FILE}.{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
-        # A link, never a rename: of two starts that make a key at once, the first one's stays and both read it.
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -144,13 +144,15 @@ class Retiring(Authored):
         return Deleted(ledger.retire(stored, self.by))
 
 
-async def enter(store: Store, caller: Caller, space: str, right: Right, *, found: bool) -> SpaceView:
-    """The space as the caller may use it.
+async def enter(
+    store: Store, caller: Caller, space: str, right: Right, *, found: bool, bookmark: str | None = None
+) -> SpaceView:
+    """The space as the caller may use it, in a state at least as new as ``bookmark``.
 
     Raises SpaceUnknown where there is none, unless ``found``: then the answer says ``exists`` False, and the caller's
     first write may found it. Raises RightMissing where the caller's right is below ``right``.
     """
-    view = await store.view(space, caller.grantees)
+    view = await store.view(space, caller.grantees, bookmark=bookmark)
     if not view.exists:
         if not found:
             raise SpaceUnknown(space)

@@ -62,7 +62,7 @@ async def begin(store: Store, space: str, criteria: Criteria, *, limit: int, boo
 async def follow(store: Store, space: str, marker: Marker, *, limit: int, bookmark: str | None = None) -> Delivery:
     """The next part of the copy, or the next changes; a new copy if the marker is of another life of the space."""
     now = await store.position(space, bookmark=bookmark)
-    if not _leads_to(marker, now):
+    if not await _leads_to(store, space, marker.position, now, bookmark):
         return await _start(store, space, marker.criteria, now, limit, bookmark)
     if marker.copied is not None:
         return await _copy(store, space, marker, now, limit, bookmark)
@@ -72,15 +72,22 @@ async def follow(store: Store, space: str, marker: Marker, *, limit: int, bookma
 async def foresee(store: Store, space: str, marker: Marker, *, bookmark: str | None = None) -> Outlook:
     """What ``follow`` would do with this marker, which stays good."""
     now = await store.position(space, bookmark=bookmark)
-    if not _leads_to(marker, now):
+    if not await _leads_to(store, space, marker.position, now, bookmark):
         return Outlook(more=True, overwrite=True)
     delivery = await follow(store, space, marker, limit=1, bookmark=bookmark)
     return Outlook(bool(delivery.found) or delivery.more, delivery.overwrite)
 
 
-def _leads_to(marker: Marker, now: Position) -> bool:
-    """Whether the space got from the marker's position to where it is by its own changes (autodesk 9.2, reset)."""
-    return marker.position.epoch == now.epoch and marker.position.seq <= now.seq
+async def _leads_to(store: Store, space: str, then: Position, now: Position, bookmark: str | None) -> bool:
+    """Whether the space got from where it was then to where it is by its own changes (autodesk 9.2, reset).
+
+    A space that was restored to an older state and has gone on from there counts other changes under the same numbers.
+    """
+    if then.epoch != now.epoch or then.seq > now.seq:
+        return False
+    if then.seq in (0, now.seq):
+        return then.seq == 0 or then.write == now.write
+    return then.write == await store.write_of(space, then.seq, bookmark=bookmark)
 
 
 async def _start(
@@ -103,8 +110,10 @@ async def _copy(store: Store, space: str, marker: Marker, now: Position, limit: 
 
 async def _tell(store: Store, space: str, marker: Marker, now: Position, limit: int, bookmark: str | None) -> Delivery:
     page = await _find_changes(store, space, marker, now, limit, bookmark)
-    reached = now._replace(seq=page.found[-1].seq) if page.more else now
-    return Delivery(page.found, page.more, False, marker._replace(position=reached))
+    if page.more:
+        seq = page.found[-1].seq
+        now = now._replace(seq=seq, write=await store.write_of(space, seq, bookmark=bookmark))
+    return Delivery(page.found, page.more, False, marker._replace(position=now))
 
 
 async def _find_changes(

@@ -74,13 +74,16 @@ class SpaceView:
 
 
 class Position(NamedTuple):
-    """How far a space has come: the number of its latest change, and which life of the space counted it.
+    """How far a space has come: the number of its latest change, which life of the space counted it, and which write
+    made it.
 
-    A space that is not there yet stands at 0 of an epoch without name.
+    A space that is not there yet stands at 0 of an epoch without name. Two states of one epoch with the same number are
+    the same state only if the same write made them: after a restore of an older state others count on from there.
     """
 
     seq: int = 0
     epoch: str = ""
+    write: str = ""
 
 
 class Stretch(NamedTuple, Generic[Place]):
@@ -106,8 +109,11 @@ class Store(Lists, Protocol):
         """
         ...
 
-    async def view(self, space: str, grantees: Collection[str]) -> SpaceView:
-        """The space and the highest right that any of the grantees holds on it; at most one second old."""
+    async def view(self, space: str, grantees: Collection[str], *, bookmark: str | None = None) -> SpaceView:
+        """The space and the highest right that any of the grantees holds on it.
+
+        At most one second old, and at least as new as the state that ``bookmark`` names.
+        """
         ...
 
     async def relationship(self, space: str, id: str, *, bookmark: str | None = None) -> Relationship | None:
@@ -128,6 +134,10 @@ class Store(Lists, Protocol):
 
     async def position(self, space: str, *, bookmark: str | None = None) -> Position:
         """How far the space has come. What is read later holds every change up to there."""
+        ...
+
+    async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:
+        """The name of the write that made the change of this number; "" where there is none."""
         ...
 
     async def scan(

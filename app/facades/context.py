@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.core.signing import Signer
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.core.access import Caller
+    from app.core.signing import Keys
     from app.core.store import Store
     from app.settings import Settings
 
@@ -25,3 +28,9 @@ class Context:
     identify: Callable[[str | None], Caller]
     settings: Settings
     public_url: str
+    keys: Keys = (None,)
+
+    async def signer(self) -> Signer:
+        """Signs what clients carry for us, under the ``keys``."""
+        own = await self.store.secret() if None in self.keys else b""
+        return Signer(*(own if key is None else key for key in self.keys))

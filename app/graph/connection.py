@@ -6,9 +6,6 @@ Every exception class of the driver has a meaning in ``MEANINGS``; a test fails 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +13,7 @@ import neo4j
 import neo4j.exceptions as driver_errors
 from neo4j import AsyncGraphDatabase, Bookmarks, NotificationMinimumSeverity
 
+from app.core.bookmarks import read_states, write_states
 from app.core.errors import BookmarkInvalid, StoreAway, StoreBehind, StoreDefect
 from app.telemetry import current
 
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
 
 DRIVER_TROUBLE = (driver_errors.DriverError, driver_errors.Neo4jError, OSError)
 CATCH_UP_SECONDS = 5.0
-MOST_BOOKMARKS = 16
-LONGEST_BOOKMARK = 4096
 
 
 class CommitUnknown(StoreAway):
@@ -264,19 +260,12 @@ def demand_compiled_packing() -> None:
 
 def write_bookmark(bookmarks: Bookmarks) -> str:
     """A state of the store as an opaque text of letters, digits, `-` and `_`."""
-    raw = json.dumps(sorted(bookmarks.raw_values)).encode()
-    return urlsafe_b64encode(hashlib.blake2b(raw, digest_size=4).digest() + raw).decode().rstrip("=")
+    return write_states(bookmarks.raw_values)
 
 
 def read_bookmark(token: str) -> Bookmarks:
     """The state that such a text names. Raises BookmarkInvalid for any other text."""
     try:
-        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4)) if len(token) <= LONGEST_BOOKMARK else b""
-        if hashlib.blake2b(raw[4:], digest_size=4).digest() != raw[:4]:
-            raise BookmarkInvalid
-        values = json.loads(raw[4:])
-        if not isinstance(values, list) or len(values) > MOST_BOOKMARKS:
-            raise BookmarkInvalid
-        return Bookmarks.from_raw_values(values)
-    except (ValueError, TypeError, RecursionError) as error:
+        return Bookmarks.from_raw_values(read_states(token))
+    except (ValueError, TypeError) as error:
         raise BookmarkInvalid from error

@@ -52,7 +52,12 @@ class GraphReads:
     async def position(self, space: str, *, bookmark: str | None = None) -> Position:
         """See ``Store.position``."""
         rows = await self._connection.read("space/position", bookmark=bookmark, space=space)
-        return Position(rows[0]["seq"], rows[0]["epoch"]) if rows else Position()
+        return Position(*rows[0].values()) if rows else Position()
+
+    async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:
+        """See ``Store.write_of``."""
+        [row] = await self._connection.read("space/write_of", bookmark=bookmark, space=space, seq=seq)
+        return str(row["write"])
 
     async def scan(
         self, space: str, criteria: Criteria, *, after: str, look: int, limit: int, bookmark: str | None = None

@@ -38,7 +38,7 @@ class GraphStore(Browsing, GraphReads):
         super().__init__(connection)
         self._writers = writers
         self._clock = clock
-        self._views: dict[tuple[str, tuple[str, ...]], tuple[float, SpaceView]] = {}
+        self._views: dict[tuple[str, tuple[str, ...], str | None], tuple[float, SpaceView]] = {}
 
     async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
         """See ``Store.write``."""
@@ -71,22 +71,22 @@ class GraphStore(Browsing, GraphReads):
         """Rights and spaces changed: look again."""
         self._views.clear()
 
-    async def view(self, space: str, grantees: Collection[str]) -> SpaceView:
+    async def view(self, space: str, grantees: Collection[str], *, bookmark: str | None = None) -> SpaceView:
         """See ``Store.view``."""
-        key = (space, tuple(grantees))
+        key = (space, tuple(grantees), bookmark)
         remembered = self._views.get(key)
         if remembered is not None and self._clock() - remembered[0] < VIEW_SECONDS:
             return remembered[1]
         asked = self._clock()
-        view = await self._look(space, grantees)
+        view = await self._look(space, grantees, bookmark)
         if view.exists:  # a space that is missing may be founded by somebody else at any moment
             if len(self._views) >= MOST_VIEWS:
                 self._views.clear()
             self._views[key] = (asked, view)
         return view
 
-    async def _look(self, space: str, grantees: Collection[str]) -> SpaceView:
-        rows = await self._connection.read("space/view", space=space, principals=list(grantees))
+    async def _look(self, space: str, grantees: Collection[str], bookmark: str | None) -> SpaceView:
+        rows = await self._connection.read("space/view", bookmark=bookmark, space=space, principals=list(grantees))
         if not rows:
             return SpaceView(space, False, None, {})
         rights = [Right.read(word) for word in rows[0]["rights"]]

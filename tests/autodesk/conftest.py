@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from app.access import DEFAULT_SCOPES, DevelopmentIssuer, Verifier
+from app.access import DEFAULT_SCOPES, DevelopmentIssuer, Verifier, seal_keys
 from app.access.development import ISSUER
 from app.core.access import Right
 from app.core.identity import Minter
@@ -87,7 +87,7 @@ async def make_memory() -> AsyncIterator[MakeMemory]:
             chosen = Settings(**settings)
             store = store or MemoryStore(clock=now, mint=Minter().mint)
             identify = Verifier(ISSUER, issuer.keys()).verify
-            app = routes.mount(Context(store, identify, chosen, BASE))
+            app = routes.mount(Context(store, identify, chosen, BASE, seal_keys(replace(chosen, neo4j_uri="memory:"))))
             client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=BASE)
             stack.push_async_callback(client.aclose)
             return MemoryService(client, issuer, chosen, store)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
-from tests.autodesk.speak import check_error, container, get, item, list_faults, put, put_raw, send
+from app.core.bookmarks import write_states
+from app.core.identity import Minter
+from tests.autodesk.conftest import now
+from tests.autodesk.speak import check_error, container, get, item, list_faults, post, put, put_raw, search, send
+from tests.memory import MemoryStore
 
 MALFORMED = "b.9c1e4f70-52ab-4d19-8a6e-3f0b7d2c6a51"
 
@@ -178,6 +183,37 @@ async def test_checklist_67_what_a_write_stored_is_read_with_its_consistency_tok
 async def test_checklist_67_an_unreadable_consistency_token_is_refused_on_a_read(service):
     answer = await get(service, service.space(), fresh(), headers={"X-Consistency-Token": "not one!"})
     assert list_faults(check_error(answer, 400, "BadInput")) == [("X-Consistency-Token", "Invalid token")]
+
+
+class Replica(MemoryStore):
+    """A member of a cluster that has not heard of any space yet, unless it must wait for the news."""
+
+    async def view(self, space, grantees, *, bookmark=None):
+        view = await super().view(space, grantees)
+        return view if bookmark else replace(view, exists=False, right=None)
+
+
+async def test_checklist_67_a_replica_waits_for_the_news_before_it_says_that_a_container_is_not_there(make_memory):
+    service = make_memory(Replica(clock=now, mint=Minter().mint), auto_spaces=False)
+    space = await service.found()
+    check_error(await search(service, space), 404, "ContainerNotFound")
+    token = {"X-Consistency-Token": write_states(["a state"])}
+    answers = [
+        await search(service, space, headers=token),
+        await post(service, space, "batch", [fresh()], headers=token),
+        await post(service, space, "sync", {"filters": {"domains": ["d"]}}, headers=token),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+
+
+@pytest.mark.parametrize("text", ["AAAA", "a" * 5000, write_states(["a"])[:-1] + "."])
+async def test_an_unreadable_consistency_token_is_found_with_the_other_headers_before_rights_and_body(service, text):
+    """Step 6 of the order of checks (autodesk 2.1): before the media type, the container and the body."""
+    space = await service.found()
+    headers = {"X-Consistency-Token": text, "Content-Type": "text/plain", "x-ads-region": "MARS"}
+    answer = await post(service, space, "batch", b"no body", headers=headers, token=service.token(sub="stranger"))
+    faults = list_faults(check_error(answer, 400, "BadInput"))
+    assert faults == [("x-ads-region", "Invalid value"), ("X-Consistency-Token", "Invalid token")]
 
 
 async def test_head_answers_like_get_without_a_body(service):

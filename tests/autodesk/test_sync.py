@@ -4,69 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import uuid
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
 from tests.autodesk.arrange import between, fill, record, thing, upsert
-from tests.autodesk.speak import check_error, entity, item, list_faults, post, put, search, walk
-
-DOMAIN = {"domains": ["d"]}
-
-
-async def sync(service, space, token=None, filters=DOMAIN):
-    """One answer, in the shape that every answer has."""
-    answer = await post(service, space, "sync", {"filters": filters} if token is None else {"syncToken": token})
-    assert answer.status_code == 200, answer.text
-    body = answer.json()
-    assert list(body) == ["current", "deleted", "moreData", "overwrite", "nextSyncToken"]
-    assert list(body["current"]) == list(body["deleted"]) == ["data"]
-    assert re.fullmatch("[A-Za-z0-9_-]+", body["nextSyncToken"])
-    assert all(not row["isDeleted"] for row in body["current"]["data"])
-    assert all(row["isDeleted"] and row["deletedOn"] for row in body["deleted"]["data"])
-    return body
-
-
-def told(body):
-    """Ids of live and of deleted rows."""
-    return [row["id"] for row in body["current"]["data"]], [row["id"] for row in body["deleted"]["data"]]
-
-
-@dataclass
-class Mirror:
-    """A client that only ever syncs with its last token."""
-
-    service: Any
-    space: str
-    token: str | None = None
-    rows: dict[str, Any] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
-
-    async def catch_up(self) -> None:
-        while True:
-            body = await sync(self.service, self.space, self.token)
-            assert not body["moreData"] or body["nextSyncToken"] != self.token
-            self.apply(body)
-            if not body["moreData"]:
-                break
-
-    def apply(self, body) -> None:
-        if body["overwrite"]:
-            self.rows.clear()
-        live, deleted = told(body)
-        assert not set(live) & set(deleted)
-        self.told += live + deleted
-        self.rows |= {row["id"]: row for row in body["current"]["data"]}
-        for id in deleted:
-            self.rows.pop(id, None)
-        self.token = body["nextSyncToken"]
-
-
-async def list_live(service, space, query=""):
-    return sorted(id for page in await walk(service, space, query) for id in page)
+from tests.autodesk.mirror import DOMAIN, Mirror, list_live, sync, told
+from tests.autodesk.speak import check_error, entity, item, list_faults, post, put, search
 
 
 @pytest.mark.parametrize(
@@ -274,35 +218,6 @@ async def test_checklist_58_a_token_that_is_not_of_this_container_is_refused(ser
     for bad in ("nonsense", token, flipped, token + "=", "é", "AQ", token[:10]):
         body = check_error(await post(service, space, "sync", {"syncToken": bad}), 400, "BadInput")
         assert list_faults(body) == [("syncToken", "Invalid token")]
-
-
-async def test_checklist_58_a_token_of_an_earlier_life_of_the_space_begins_a_full_copy(make_memory):
-    memory = make_memory()
-    space = await memory.found()
-    ids = sorted(await fill(memory, space, 3))
-    token = (await sync(memory, space))["nextSyncToken"]
-    held = memory.store.spaces[space]
-    object.__setattr__(held.state, "epoch", str(uuid.uuid4()))
-    await fill(memory, space, 1, hub="new")
-    status = (await post(memory, space, "syncStatus", [{"syncToken": token}])).json()
-    assert status["results"] == [{"syncToken": token, "moreData": True, "overwrite": True}]
-    body = await sync(memory, space, token)
-    assert body["overwrite"] is True
-    assert set(told(body)[0]) > set(ids)
-
-
-async def test_checklist_58_a_token_beyond_a_restored_state_begins_a_full_copy(make_memory):
-    memory = make_memory()
-    space = await memory.found()
-    await fill(memory, space, 3)
-    token = (await sync(memory, space))["nextSyncToken"]
-    held = memory.store.spaces[space]
-    lost = max(held.relationships.values(), key=lambda stored: stored.seq)
-    del held.relationships[lost.id]
-    object.__setattr__(held.state, "seq", held.state.seq - 1)
-    mirror = Mirror(memory, space, token, {lost.id: None})
-    await mirror.catch_up()
-    assert sorted(mirror.rows) == sorted(held.relationships)
 
 
 async def test_checklist_59_good_and_bad_tokens_are_told_apart(service):

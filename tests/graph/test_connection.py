@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from neo4j import Bookmarks
 
+from app.core.bookmarks import MOST_STATES
 from app.core.errors import BookmarkInvalid, StoreAway, StoreBehind, StoreDefect, StoreError, TercetError
 from app.graph import connection as connections
 from app.graph.connection import (
     MEANINGS,
-    MOST_BOOKMARKS,
     CommitUnknown,
     Connection,
     ConstraintRefused,
@@ -124,7 +124,7 @@ async def test_a_database_that_does_not_answer_is_away() -> None:
         await made.verify()
 
 
-@given(st.sets(st.text(st.characters(codec="ascii"), max_size=40), min_size=1, max_size=MOST_BOOKMARKS))
+@given(st.sets(st.text(st.characters(codec="ascii"), max_size=40), min_size=1, max_size=MOST_STATES))
 def test_a_bookmark_is_read_as_it_was_written(values: set[str]) -> None:
     token = write_bookmark(Bookmarks.from_raw_values(values))
     assert read_bookmark(token).raw_values == values
@@ -159,7 +159,7 @@ def test_a_forged_bookmark_of_another_shape_is_none(forged: bytes) -> None:
 
 
 def test_more_bookmarks_than_anybody_needs_are_refused() -> None:
-    token = write_bookmark(Bookmarks.from_raw_values({f"b{n}" for n in range(MOST_BOOKMARKS + 1)}))
+    token = write_bookmark(Bookmarks.from_raw_values({f"b{n}" for n in range(MOST_STATES + 1)}))
     with pytest.raises(BookmarkInvalid):
         read_bookmark(token)
 

@@ -10,7 +10,9 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from app.core.access import Right
+from app.core.bookmarks import read_states
 from app.core.criteria import Criteria, Life, Pattern
+from app.core.errors import BookmarkInvalid
 from app.core.identity import read_uuid
 from app.facades.autodesk import wire
 from app.facades.autodesk.tokens import TokenUnusable, read_sync
@@ -32,7 +34,6 @@ T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _JSON = re.compile(r'application/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*', re.IGNORECASE)
-_BOOKMARK = re.compile(r"[A-Za-z0-9._~=-]{1,16384}")
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9a-fA-F]{2})")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _INTEGER = re.compile(r"[0-9]{1,18}")
@@ -130,10 +131,14 @@ def _check_region(region: str, faults: list[FieldFault]) -> None:
 
 def _read_bookmark(headers: Headers, faults: list[FieldFault]) -> str | None:
     text = headers.get(wire.CONSISTENCY_TOKEN)
-    if text and not _BOOKMARK.fullmatch(text):
+    if not text:
+        return None
+    try:
+        read_states(text)
+    except BookmarkInvalid:
         detail = f"{quote(text)} is no consistency token; send one as a write returned it."
         faults.append(FieldFault(wire.CONSISTENCY_TOKEN, Title.INVALID_TOKEN, detail))
-    return text or None
+    return text
 
 
 def check_media_type(headers: Headers) -> None:

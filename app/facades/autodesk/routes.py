@@ -14,7 +14,6 @@ from starlette.responses import Response
 from app.core import relate, replicate, traverse
 from app.core.access import Right
 from app.core.rules import AUTODESK
-from app.core.signing import Signer
 from app.facades.autodesk import bodies, parameters, render, tokens, translate, wire
 from app.facades.autodesk.tokens import Walk
 from app.facades.autodesk.writable import Writable
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from app.core.model import Outcome
     from app.core.relate import Origin
     from app.core.replicate import Outlook
+    from app.core.signing import Signer
     from app.core.store import SpaceView
     from app.facades.autodesk.parameters import Address, Paging
     from app.facades.autodesk.tokens import Continuation
@@ -152,7 +152,7 @@ class Relationships:
     async def search(self, request: Request) -> Response:
         """Operation 3."""
         caller = self._identify(request, SEARCH)
-        signer = await self._signer()
+        signer = await self.context.signer()
         address, (criteria, paging) = _read_call(request, SEARCH, parameters.SEARCH, parameters.read_search)
         walk = Walk(signer, SEARCH.name, address.container, criteria)
         start = parameters.open_walk(walk, paging)
@@ -184,7 +184,7 @@ class Relationships:
         address, paging = _read_call(request, INTERSECT, parameters.PAGING, parameters.read_paging)
         call = await self._enter(request, INTERSECT, caller, address)
         criteria = await self._read(request, partial(bodies.read_intersect, life=paging.life))
-        walk = Walk(await self._signer(), INTERSECT.name, address.container, criteria)
+        walk = Walk(await self.context.signer(), INTERSECT.name, address.container, criteria)
         return await self._walk(call, walk, paging, parameters.open_walk(walk, paging))
 
     async def _walk(self, call: Call, walk: Walk, paging: Paging, last: Continuation | None) -> Response:
@@ -200,7 +200,7 @@ class Relationships:
         call = await self._admit(request, SYNC)
         asked = await self._read(request, bodies.read_sync)
         store, (container, _, bookmark) = self.context.store, call.address
-        signer, limit = await self._signer(), self.context.settings.autodesk_sync_page_size
+        signer, limit = await self.context.signer(), self.context.settings.autodesk_sync_page_size
         if asked.token:
             marker = parameters.open_sync(signer, container, asked.token)
             delivery = await replicate.follow(store, container, marker, limit=limit, bookmark=bookmark)
@@ -212,7 +212,7 @@ class Relationships:
         """Operation 8."""
         call = await self._admit(request, SYNC_STATUS)
         asked = await self._read(request, partial(bodies.read_status, splitter=self.splitters.tokens))
-        signer = await self._signer()
+        signer = await self.context.signer()
         outlooks = [await self._foresee(call, signer, each.token) for each in asked]
         return render.answer_status(asked, outlooks)
 
@@ -235,9 +235,6 @@ class Relationships:
             None if everywhere else caller.grantees, Right.READWRITE, bookmark=address.bookmark
         )
         return render.answer(translate.show_writable(self.writable.list_with(occurring)))
-
-    async def _signer(self) -> Signer:
-        return Signer(await self.context.store.secret())
 
     async def _read(self, request: Request, read: Callable[[bytes], T]) -> T:
         """The body as core values; a long one is read in a thread."""
@@ -270,7 +267,12 @@ class Relationships:
         if request.method in ("PUT", "POST"):
             parameters.check_media_type(request.headers)
         view = await relate.enter(
-            self.context.store, caller, address.container, operation.right, found=self.context.settings.auto_spaces
+            self.context.store,
+            caller,
+            address.container,
+            operation.right,
+            found=self.context.settings.auto_spaces,
+            bookmark=address.bookmark,
         )
         viewer = translate.name_viewer(caller, view, self.writable)
         return Call(caller, address, view, viewer, translate.name_origin(caller, request.state.request_id))

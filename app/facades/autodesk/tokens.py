@@ -17,9 +17,10 @@ from app.core.replicate import Marker
 from app.core.signing import SealBroken, Signer
 from app.core.store import Position
 
-SYNC: Final = "autodesk sync"
+SYNC: Final = "autodesk sync 2"
+WALK: Final = "autodesk {} 2"
 _SYNC_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
-_START = struct.Struct(">Q16s")
+_START = struct.Struct(">Q16s16s")
 _ORDINAL = struct.Struct(">Q")
 _NOWHERE = bytes(16)
 
@@ -45,11 +46,11 @@ class Walk:
     criteria: Criteria
 
     def write(self, continuation: Continuation) -> str:
-        """At most 151 decimal digits, the first not 0."""
-        place, (seq, epoch) = continuation
+        """At most 176 decimal digits, the first not 0."""
+        place, (seq, epoch, write) = continuation
         packed = _ORDINAL.pack(place) if isinstance(place, int) else uuid.UUID(place).bytes
-        start = _START.pack(seq, uuid.UUID(epoch).bytes if epoch else _NOWHERE)
-        sealed = self.signer.seal(f"autodesk {self.operation}", self._bound(), start + packed)
+        start = _START.pack(seq, _pack(epoch), _pack(write))
+        sealed = self.signer.seal(WALK.format(self.operation), self._bound(), start + packed)
         return str(int.from_bytes(sealed))
 
     def read(self, token: str) -> Continuation:
@@ -57,23 +58,31 @@ class Walk:
         number = int(token)
         try:
             content = self.signer.unseal(
-                f"autodesk {self.operation}", self._bound(), number.to_bytes((number.bit_length() + 7) // 8)
+                WALK.format(self.operation), self._bound(), number.to_bytes((number.bit_length() + 7) // 8)
             )
         except SealBroken:
             raise TokenUnusable from None
-        seq, epoch = _START.unpack_from(content)
+        seq, epoch, write = _START.unpack_from(content)
         packed = content[_START.size :]
         place = _ORDINAL.unpack(packed)[0] if len(packed) == _ORDINAL.size else str(uuid.UUID(bytes=packed))
-        return Continuation(place, Position(seq, "" if epoch == _NOWHERE else str(uuid.UUID(bytes=epoch))))
+        return Continuation(place, Position(seq, _unpack(epoch), _unpack(write)))
 
     def _bound(self) -> bytes:
         return msgspec.json.encode([self.container, self.criteria.write()])
 
 
+def _pack(id: str) -> bytes:
+    return uuid.UUID(id).bytes if id else _NOWHERE
+
+
+def _unpack(packed: bytes) -> str:
+    return "" if packed == _NOWHERE else str(uuid.UUID(bytes=packed))
+
+
 def write_sync(signer: Signer, container: str, marker: Marker) -> str:
     """A marker as letters, digits, ``-`` and ``_``."""
-    criteria, (seq, epoch), copied = marker
-    content = zlib.compress(msgspec.json.encode([criteria.write(), seq, epoch, copied]), 6)
+    criteria, position, copied = marker
+    content = zlib.compress(msgspec.json.encode([criteria.write(), *position, copied]), 6)
     return urlsafe_b64encode(signer.seal(SYNC, container.encode(), content)).decode().rstrip("=")
 
 
@@ -88,5 +97,5 @@ def read_sync(signer: Signer, container: str, token: str) -> Marker:
         content = signer.unseal(SYNC, container.encode(), sealed)
     except ValueError:
         raise TokenUnusable from None
-    written, seq, epoch, copied = msgspec.json.decode(zlib.decompress(content))
-    return Marker(Criteria.read(written), Position(seq, epoch), copied)
+    written, seq, epoch, write, copied = msgspec.json.decode(zlib.decompress(content))
+    return Marker(Criteria.read(written), Position(seq, epoch, write), copied)
