@@ -15,6 +15,7 @@ from app.core import relate, replicate, traverse
 from app.core.access import Right
 from app.core.rules import AUTODESK
 from app.facades.autodesk import bodies, parameters, render, tokens, translate, wire
+from app.facades.autodesk.openapi import MANUAL
 from app.facades.autodesk.tokens import Walk
 from app.facades.autodesk.writable import Writable
 from app.facades.body import read_body
@@ -26,7 +27,7 @@ from app.telemetry.exchange import current
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from starlette.types import ASGIApp
+    from fastapi import FastAPI
 
     from app.core.access import Caller
     from app.core.model import Outcome
@@ -66,7 +67,7 @@ SYNC_STATUS: Final = Operation("syncStatus", READ, Right.READONLY)
 WRITABLE: Final = Operation("writable", READ, Right.READONLY)
 
 
-def mount(context: Context) -> ASGIApp:
+def mount(context: Context) -> FastAPI:
     """The application that answers everything below ``/bim360``.
 
     Raises SettingInvalid for a writable table that can't be used.
@@ -78,7 +79,7 @@ def mount(context: Context) -> ASGIApp:
         headers=(("Cache-Control", "no-store"),),
     )
     relationships = Relationships(context, Writable.load(context.settings), Splitters.prepare())
-    return build("Autodesk relationships", [relationships.list_routes()], edge)
+    return build("Autodesk relationships", [relationships.list_routes()], edge, MANUAL)
 
 
 class Splitters(NamedTuple):
