@@ -10,7 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from app.core.errors import EntityMissing, FieldFrozen, ReferenceInUse, TooManyTypes
+from app.core import ontology
+from app.core.errors import EntityMissing, FieldFrozen, FindingEnforced, ReferenceInUse, TooManyTypes
 from app.core.ledger import Needs
 from app.core.model import Finding, Refused
 from app.core.relate import Authored
@@ -95,19 +96,27 @@ class Declaring(Authored):
         known = ledger.entity(ledger.key(item.entity))
         before = None if known is None else known.declaration
         if known is None or before is None:
-            if not ledger.label_fits(str(item.fields["entityType"])):
-                return Refused(TooManyTypes("entity", ledger.most_labels))
-            return Declared(ledger.declare(item.entity, item.fields, self.by, "c"), "c")
+            return self._create(ledger, item.entity, item.fields)
         frozen = {field: before.fields[field] for field in FROZEN_FIELDS if field in before.fields}
         wanted = {**frozen, **item.fields}
         changed = next((f for f in FROZEN_FIELDS if before.fields.get(f) != wanted.get(f)), None)
         if changed is not None:
             return Refused(FieldFrozen(changed))
         if not is_live(known):
-            return Declared(ledger.declare(item.entity, wanted, self.by, "c"), "c")
+            return self._create(ledger, item.entity, wanted)
         if same_json(before.fields, wanted):
             return Declared(known, "")
         return Declared(ledger.declare(item.entity, wanted, self.by, "u"), "u")
+
+    def _create(self, ledger: Ledger, entity: Entity, fields: Fields) -> Declared | Refused:
+        """Stores an entity anew, or again after its deletion, if the checks of the space let it (apollo 13.3)."""
+        type = str(fields["entityType"])
+        enforced, warnings = ontology.check_entity(type, ledger.space.settings)
+        if enforced is not None:
+            return Refused(FindingEnforced(enforced))
+        if not ledger.label_fits(type):
+            return Refused(TooManyTypes("entity", ledger.most_labels))
+        return Declared(ledger.declare(entity, fields, self.by, "c"), "c", warnings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

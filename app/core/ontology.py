@@ -1,19 +1,21 @@
-"""Type ids of the Brick grammar: what they say about a relationship, and what the checks of a space find.
+"""Type ids of the Brick grammar: what they say about things, and what the checks of a space find (apollo 13).
 
-Stated by apollo 13: a type id is ``{collection}__{relation}``, or that with ``_{SourceRoot}_{TargetRoot}`` behind it.
+A type id is ``{collection}__{relation}``, or that with ``_{SourceRoot}_{TargetRoot}`` behind it; the type of an entity is
+``{collection}__{class}``. What follows from types alone is worked out once for each combination and remembered: ten
+thousand items of an upload have a few dozen.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from app.core.model import Finding
+from app.core import relations
+from app.core.catalogue import DEFAULT_VERSION, read_catalogue
+from app.core.model import NO_FIELDS, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from app.core.model import EntityRecord, Fields, Json, Proposal
 
 _TYPE_ID = re.compile(
@@ -21,33 +23,16 @@ _TYPE_ID = re.compile(
     r"(?:_(?P<source>[A-Za-z][A-Za-z0-9]*)_(?P<target>[A-Za-z][A-Za-z0-9]*))?\Z"
 )
 _CLASS_ID = re.compile(r"(?P<collection>[A-Za-z](?:[A-Za-z0-9]|_(?!_))*)__(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\Z")
-MOST_WARNINGS = 10
-DEFAULT_MODES: Fields = {"types": "off", "references": "off", "ontology": "warn"}
+MOST_WARNINGS: Final = 10
+DEFAULT_SETTINGS: Final[Fields] = {
+    "brickVersion": DEFAULT_VERSION,
+    "types": "off",
+    "references": "off",
+    "ontology": "warn",
+}
+"""What a space does that says nothing else (apollo 10)."""
 
-# Apollo 13.4, both names of each pair, the default catalogue (1.2.1).
-RELATIONS = frozenset(
-    {
-        "hasPart",
-        "isPartOf",
-        "feeds",
-        "isFedBy",
-        "hasPoint",
-        "isPointOf",
-        "isLocationOf",
-        "hasLocation",
-        "measures",
-        "isMeasuredBy",
-        "regulates",
-        "isRegulatedBy",
-        "hasTag",
-        "isTagOf",
-        "hasAssociatedTag",
-        "isAssociatedWith",
-        "hasInputSubstance",
-        "hasOutputSubstance",
-        "hasUnit",
-    }
-)
+_ENDS: Final = {"source": "brickSource", "target": "brickDestination"}
 
 
 class TypeId(NamedTuple):
@@ -59,6 +44,19 @@ class TypeId(NamedTuple):
     target_root: str | None
 
 
+class Standing(NamedTuple):
+    """What an entity type says about its class: the schema collection, its root, all it is a kind of, as type ids."""
+
+    collection: str | None = None
+    root: str | None = None
+    kinds: tuple[str, ...] = ()
+
+
+Checked = tuple[Finding | None, tuple[Finding, ...]]
+"""The finding that refuses the item, if a check is set to ``enforce``, and the warnings."""
+_CLEAN: Final[Checked] = (None, ())
+
+
 @lru_cache(maxsize=4096)
 def read_type(type: str) -> TypeId | None:
     """The parts of a type id; None for a type outside the grammar, which is legal and fills nothing (apollo 13.1)."""
@@ -66,85 +64,172 @@ def read_type(type: str) -> TypeId | None:
     return TypeId(*match.group("collection", "relation", "source", "target")) if match else None
 
 
+@lru_cache(maxsize=4096)
 def read_class(type: str) -> tuple[str, str] | None:
     """The schema collection and the class that an entity type names; None for one outside the grammar (apollo 13.1)."""
     match = _CLASS_ID.match(type) if type.count("__") == 1 else None
     return (match["collection"], match["name"]) if match else None
 
 
+def brick_version(settings: Fields) -> str:
+    """Which version of the ontology a space goes by."""
+    return str(settings.get("brickVersion", DEFAULT_VERSION))
+
+
 @lru_cache(maxsize=4096)
-def derive(type: str) -> Fields:
-    """The brick properties that a type id implies for ends of unknown class (apollo 13.2)."""
+def place(type: str, version: str = DEFAULT_VERSION) -> Standing:
+    """Where an entity type stands in the ontology: unknown parts are None or empty (apollo 4.2, ``schemaMetadata``)."""
+    parts = read_class(type)
+    if parts is None:
+        return Standing()
+    (collection, name), catalogue = parts, read_catalogue(version)
+    root = catalogue.root(name)
+    if root is None:
+        return Standing(collection)
+    kinds = tuple(f"{collection}__{kind}" for kind in sorted(catalogue.ancestors(name)))
+    return Standing(collection, f"{collection}__{root}", kinds)
+
+
+def derive(
+    type: str, source_type: str | None = None, target_type: str | None = None, version: str = DEFAULT_VERSION
+) -> Fields:
+    """The brick properties that a type id implies for ends of these types; None: not declared (apollo 13.2).
+
+    The mapping is shared: nobody changes it.
+    """
+    return _derive(type, source_type, target_type, version)
+
+
+@lru_cache(maxsize=16_384)
+def _derive(type: str, source_type: str | None, target_type: str | None, version: str) -> Fields:
     parts = read_type(type)
     if parts is None:
-        return {}
+        return NO_FIELDS
     derived: dict[str, Json] = {
         "brickRelationshipName": parts.relation,
         "brickRelationshipType": f"{parts.collection}__{parts.relation}",
     }
-    if parts.source_root and parts.target_root:
-        derived["brickSourceEntityType"] = f"{parts.collection}__{parts.source_root}"
-        derived["brickDestinationEntityType"] = f"{parts.collection}__{parts.target_root}"
+    for end, spelled, declared in (
+        ("source", parts.source_root, source_type),
+        ("target", parts.target_root, target_type),
+    ):
+        root = place(declared, version).root if declared is not None else None
+        if root is None and spelled is not None:
+            root = f"{parts.collection}__{spelled}"
+        if root is not None:
+            derived[f"{_ENDS[end]}EntityType"] = root
+        if declared is not None:
+            derived[f"{_ENDS[end]}EntitySubType"] = declared
     return derived
 
 
-def derive_with(type: str, source: EntityRecord | None, target: EntityRecord | None) -> Fields:
-    """The brick properties that a type id implies for these ends: a declared entity says its type (apollo 13.2)."""
-    derived = derive(type)
-    declared: dict[str, Json] = {}
-    if source is not None and source.declared:
-        declared["brickSourceEntitySubType"] = source.kind
-    if target is not None and target.declared:
-        declared["brickDestinationEntitySubType"] = target.kind
-    return {**derived, **declared} if derived and declared else derived
-
-
-def complete(proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None) -> Fields:
+def complete(proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None, settings: Fields) -> Fields:
     """The fields of a new relationship: those sent, and the brick properties that were not (apollo 13.2)."""
-    return {**derive_with(proposal.type, source, target), **proposal.fields}
+    filled = _derive(proposal.type, _declared(source), _declared(target), brick_version(settings))
+    return {**filled, **proposal.fields} if filled else proposal.fields
 
 
 def check(
-    proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None, settings: Fields
-) -> tuple[Finding | None, tuple[Finding, ...]]:
-    """The finding that refuses the item, if a check is set to ``enforce``, and the warnings (apollo 13.3)."""
-    modes = {**DEFAULT_MODES, **settings}
-    warnings: list[Finding] = []
-    for setting, finding in _findings(proposal, source, target, modes):
-        if modes[setting] == "enforce":
+    proposal: Proposal,
+    source: EntityRecord | None,
+    target: EntityRecord | None,
+    settings: Fields,
+    *,
+    moved: bool = False,
+) -> Checked:
+    """What the space's checks say of a relationship that is created, revived or, if ``moved``, gets other ends.
+
+    Stated by apollo 13.3: the first finding of a check that is enforced refuses the item; the others are warnings.
+    """
+    types, references = settings.get("types", "off"), settings.get("references", "off")
+    ontology = settings.get("ontology", "warn")
+    found: list[Finding] = []
+    version = brick_version(settings)
+    if types != "off" and not moved and not _knows_relation(version, proposal.type):
+        finding = Finding("UnknownType", "type", "The relationship type is not a known one")
+        if types == "enforce":
             return finding, ()
-        warnings.append(finding)
-    return None, tuple(warnings[:MOST_WARNINGS])
+        found.append(finding)
+    if references != "off":
+        missing = _list_undeclared(source, target)
+        if missing and references == "enforce":
+            return missing[0], ()
+        found += missing
+    if ontology != "off":
+        violations = _list_violations(proposal, _declared(source), _declared(target), version)
+        if violations and ontology == "enforce":
+            return violations[0], ()
+        found += violations
+    return (None, tuple(found[:MOST_WARNINGS])) if found else _CLEAN
 
 
-def _findings(
-    proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None, modes: Fields
-) -> list[tuple[str, Finding]]:
-    """Every finding of a check that is on, with its setting, in the order in which an item reports them (apollo 3)."""
-    parts = read_type(proposal.type)
-    known = parts is not None and parts.relation in RELATIONS
-    found: list[tuple[str, Finding]] = []
-    if modes["types"] != "off" and not known:
-        found.append(("types", Finding("UnknownType", "type", "The relationship type is not a known one")))
-    if modes["references"] != "off":
-        found += [("references", finding) for finding in _undeclared(source, target)]
-    if modes["ontology"] != "off":
-        found += [("ontology", finding) for finding in _violations(proposal, source, target, known=known)]
+def check_entity(type: str, settings: Fields) -> Checked:
+    """What the space's checks say of an entity of this type that is created or revived (apollo 13.3)."""
+    mode = settings.get("types", "off")
+    if mode == "off" or _class_in(brick_version(settings), type) is not None:
+        return _CLEAN
+    finding = Finding("UnknownType", "entityType", "The entity type is not a known class")
+    return (finding, ()) if mode == "enforce" else (None, (finding,))
+
+
+def _declared(record: EntityRecord | None) -> str | None:
+    """The type of an end that is declared and live."""
+    return record.kind if record is not None and record.declared and record.deleted_at is None else None
+
+
+def _knows_relation(version: str, type: str) -> bool:
+    parts = read_type(type)
+    return parts is not None and relations.is_known(version, parts.relation)
+
+
+def _list_undeclared(source: EntityRecord | None, target: EntityRecord | None) -> list[Finding]:
+    ends = (("source", source), ("target", target))
+    return [Finding("EntityNotFound", end, "The entity is not declared") for end, r in ends if _declared(r) is None]
+
+
+def _list_violations(
+    proposal: Proposal, source_type: str | None, target_type: str | None, version: str
+) -> list[Finding]:
+    """In the order in which one item reports them: its ends, then the brick properties (apollo 3)."""
+    derived = _derive(proposal.type, source_type, target_type, version)
+    if not derived:
+        return []
+    one, other = proposal.source, proposal.target
+    loop = one.entity == other.entity and one.space == other.space
+    found = list(_list_misfits(proposal.type, source_type, target_type, version, loop))
+    for field, value in proposal.fields.items():
+        if derived.get(field, value) != value:
+            found.append(_violation(field, f"{field} differs from what the types say: {derived[field]}"))
     return found
 
 
-def _undeclared(source: EntityRecord | None, target: EntityRecord | None) -> Iterator[Finding]:
-    for field, record in (("source", source), ("target", target)):
-        if record is None or not record.declared or record.deleted_at is not None:
-            yield Finding("EntityNotFound", field, "The entity is not declared")
+@lru_cache(maxsize=16_384)
+def _list_misfits(
+    type: str, source_type: str | None, target_type: str | None, version: str, loop: bool
+) -> tuple[Finding, ...]:
+    """The ends that a relation of the catalogue does not allow; an end whose class is not known is skipped."""
+    parts, catalogue = read_type(type), read_catalogue(version)
+    if parts is None or not relations.is_known(version, parts.relation):
+        return ()
+    found: list[Finding] = []
+    if loop:
+        found.append(_violation("target", "Source and destination are the same"))
+    source, target = _class_in(version, source_type), _class_in(version, target_type)
+    for end, name, root in (("source", source, parts.source_root), ("target", target, parts.target_root)):
+        if name is not None and root is not None and catalogue.knows(root) and not catalogue.is_kind(name, root):
+            found.append(_violation(end, f"{name} is no kind of {root}, as the relationship type says"))
+    for end, demand in relations.find_misfits(catalogue, parts.relation, source, target):
+        name = source if end == "source" else target
+        found.append(_violation(end, f"{name} can't be the {end} of {parts.relation} here; it takes {demand}"))
+    return tuple(sorted(found, key=lambda finding: finding.field))
 
 
-def _violations(
-    proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None, *, known: bool
-) -> Iterator[Finding]:
-    one, other = proposal.source, proposal.target
-    if known and one.entity == other.entity and one.space == other.space:
-        yield Finding("OntologyViolation", "target", "Source and destination are the same")
-    for field, value in derive_with(proposal.type, source, target).items():
-        if proposal.fields.get(field, value) != value:
-            yield Finding("OntologyViolation", field, f"{field} differs from what the relationship type says")
+def _violation(field: str, message: str) -> Finding:
+    return Finding("OntologyViolation", field, message)
+
+
+@lru_cache(maxsize=4096)
+def _class_in(version: str, type: str | None) -> str | None:
+    """The class that an entity type names, if the version's catalogue has it."""
+    parts = read_class(type) if type is not None else None
+    return parts[1] if parts is not None and read_catalogue(version).knows(parts[1]) else None

@@ -282,19 +282,19 @@ class Judge:
 
     def _upsert_new(self, proposal: Proposal, id: str) -> Outcome:
         source, target = self._entities(proposal)
-        completed = proposal._replace(fields=ontology.complete(proposal, source, target))
-        refusal, warnings = self._check(completed, source, target)
+        refusal, warnings = self._check(proposal, source, target)
         if refusal is None and not self._type_fits(proposal.type):
             refusal = TooManyTypes("relationship", self._type_limit)
         if refusal is not None:
             return Refused(refusal)
-        return Created(self._create(completed, id), warnings)
+        fields = ontology.complete(proposal, source, target, self._ledger.space.settings)
+        return Created(self._create(proposal._replace(fields=fields), id), warnings)
 
     def _upsert_stored(self, stored: Relationship, wanted: Relationship, proposal: Proposal) -> Outcome:
         refusal: Refusal | None = None
         warnings: tuple[Finding, ...] = ()
         if not stored.live or (stored.source, stored.target) != (wanted.source, wanted.target):
-            refusal, warnings = self._check(proposal._replace(fields=wanted.fields), *self._entities(proposal))
+            refusal, warnings = self._check(proposal, *self._entities(proposal), moved=stored.live)
         if refusal is None and not self._type_fits(wanted.type):
             refusal = TooManyTypes("relationship", self._type_limit)
         if refusal is not None:
@@ -326,10 +326,10 @@ class Judge:
         return stored if same or mention.entity is None else End(mention.entity, 0, mention.space)
 
     def _check(
-        self, proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None
+        self, proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None, *, moved: bool = False
     ) -> tuple[Refusal | None, tuple[Finding, ...]]:
         """What the checks of the space say (apollo 13.3)."""
-        enforced, warnings = ontology.check(proposal, source, target, self._ledger.space.settings)
+        enforced, warnings = ontology.check(proposal, source, target, self._ledger.space.settings, moved=moved)
         return (None if enforced is None else FindingEnforced(enforced)), warnings
 
     def _create(self, proposal: Proposal, id: str) -> Relationship:

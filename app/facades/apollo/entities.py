@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from app.core import ontology
+from app.core.catalogue import DEFAULT_VERSION
 from app.core.declare import Statement
 from app.core.identity import apollo_spelling
 from app.core.model import Refused
@@ -78,9 +79,18 @@ def _fits(item: wire.Entity) -> bool:
 
 
 def show(
-    entity: Entity, declaration: Declaration, collection: str, *, extended: bool, with_system_data: bool
+    entity: Entity,
+    declaration: Declaration,
+    collection: str,
+    *,
+    extended: bool,
+    with_system_data: bool,
+    brick_version: str = DEFAULT_VERSION,
 ) -> wire.Entity:
-    """A declared entity; ``extended``: with what ``v`` 1.2 adds (apollo 2.2)."""
+    """A declared entity; ``extended``: with what ``v`` 1.2 adds (apollo 2.2).
+
+    ``brick_version`` is the collection's: the catalogue says where the entity's class stands (apollo 4.2).
+    """
     fields: Mapping[str, Any] = declaration.fields
     plain = FIELDS if extended else FIELDS[: FIELDS.index("labels")]
     shown = wire.Entity(
@@ -89,15 +99,15 @@ def show(
         isActive=declaration.deleted_at is None,
     )
     if extended:
-        shown.schemaMetadata, shown.version = _show_class(declaration.type), declaration.version
+        shown.schemaMetadata, shown.version = _show_class(declaration.type, brick_version), declaration.version
     if with_system_data:
         shown.sysData = _show_system_data(declaration, collection)
     return shown
 
 
-def _show_class(type: str) -> wire.SchemaMetadata:
-    parts = ontology.read_class(type)
-    return wire.SchemaMetadata(type, None, parts[0] if parts else None)
+def _show_class(type: str, brick_version: str) -> wire.SchemaMetadata:
+    standing = ontology.place(type, brick_version)
+    return wire.SchemaMetadata(type, standing.root, standing.collection, list(standing.kinds))
 
 
 def _show_system_data(declaration: Declaration, collection: str) -> wire.EntitySysData:
