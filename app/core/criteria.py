@@ -74,9 +74,12 @@ class Criteria:
     @property
     def anchors(self) -> frozenset[Entity] | None:
         """The entities that the near side names whole, if it names nothing else: their links hold every match."""
-        if not self.near or any(pattern.id is None for pattern in self.near):
-            return None
-        return frozenset(Entity(*pattern.said) for pattern in self.near)
+        return _name_whole(self.near)
+
+    @property
+    def far_anchors(self) -> frozenset[Entity] | None:
+        """The same for the far side."""
+        return _name_whole(self.far)
 
     def write(self) -> list[Json]:
         """The same list for all criteria that say the same: sides are sets."""
@@ -88,6 +91,12 @@ class Criteria:
         """The criteria that ``write`` wrote."""
         near, far, after, before, life = cast("tuple[list[list[str]], list[list[str]], int, int, str]", written)
         return cls(_read_side(near), _read_side(far), after, before, Life(life))
+
+
+def _name_whole(side: Sequence[Pattern]) -> frozenset[Entity] | None:
+    if not side or any(pattern.id is None for pattern in side):
+        return None
+    return frozenset(Entity(*pattern.said) for pattern in side)
 
 
 def _fits(side: Sequence[Pattern], entity: Entity) -> bool:

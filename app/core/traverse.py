@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from app.core.runs import fill
+from app.core.runs import MOST_LOOKED, fill
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
     from app.core.criteria import Criteria
-    from app.core.model import Relationship
+    from app.core.model import Entity, Relationship
     from app.core.store import Store, Stretch
+
+FEW: Final = 500
+"""Links of an end that are read whole, and sorted, to answer in another order."""
 
 
 class Page(NamedTuple):
@@ -19,23 +25,81 @@ class Page(NamedTuple):
     more: bool
 
 
+class Gather(Protocol):
+    """A stretch of links behind a place: so many looked at, so many wanted."""
+
+    async def __call__(self, place: int, look: int, wanted: int) -> Stretch[int]: ...
+
+
+@dataclass
+class Walked:
+    """How far a walk along some links has come, and what it found."""
+
+    gather: Gather
+    found: list[Relationship]
+    after: int
+
+
 async def find(
     store: Store, space: str, criteria: Criteria, *, after: str | int | None, limit: int, bookmark: str | None = None
 ) -> Page:
     """The first ``limit`` relationships that match, behind ``after``, a ``place`` (None: from the beginning).
 
     Whole entities on the near side give the order of creation: a page is a range of each entity's links, however many
-    it has. Otherwise see ``find_by_id``.
+    it has; with whole entities on the far side too, it costs what the side with fewer links costs. Otherwise see
+    ``find_by_id``.
     """
-    anchors = criteria.anchors
-    if anchors is None:
-        return await find_by_id(store, space, criteria, after=str(after or ""), limit=limit, bookmark=bookmark)
+    near, far = criteria.anchors, criteria.far_anchors
+    if near is None:
+        place = str(after or "")
+        few = await _find_few(store, space, far, criteria, bookmark)
+        if few is not None:
+            return _cut([relationship for relationship in few if relationship.id > place], limit)
+        return await find_by_id(store, space, criteria, after=place, limit=limit, bookmark=bookmark)
 
-    async def gather(place: int, look: int, wanted: int) -> Stretch[int]:
-        return await store.around(space, anchors, criteria, after=place, look=look, limit=wanted, bookmark=bookmark)
+    def around(entities: Collection[Entity]) -> Gather:
+        async def gather(place: int, look: int, wanted: int) -> Stretch[int]:
+            return await store.around(
+                space, entities, criteria, after=place, look=look, limit=wanted, bookmark=bookmark
+            )
 
-    run = await fill(gather, criteria.admits, lambda each: each.n, after=int(after or 0), limit=limit)
-    return Page(run.found, run.reached is not None)
+        return gather
+
+    sides = [around(near)] if far is None else [around(near), around(far)]
+    return await _race(sides, criteria.admits, int(after or 0), limit)
+
+
+async def _race(sides: Sequence[Gather], admits: Callable[[Relationship], bool], after: int, limit: int) -> Page:
+    """A page of what each of the sides holds whole and in the same order, from the side that has it first.
+
+    A hub and a leaf are told apart by looking as far at one as at the other.
+    """
+    walks = [Walked(gather, [], after) for gather in sides]
+    look = limit + 1
+    while True:
+        for walk in walks:
+            stretch = await walk.gather(walk.after, look, limit + 1 - len(walk.found))
+            walk.found.extend(filter(admits, stretch.found))
+            if len(walk.found) > limit or stretch.reached is None:
+                return _cut(walk.found, limit)
+            walk.after = stretch.reached
+        look = min(look * 4, MOST_LOOKED)
+
+
+async def _find_few(
+    store: Store, space: str, entities: Collection[Entity] | None, criteria: Criteria, bookmark: str | None
+) -> list[Relationship] | None:
+    """Every match in the order of ids where ``entities``, one end of each match, have few links; None where not."""
+    if entities is None:
+        return None
+    stretch = await store.around(space, entities, criteria, after=0, look=FEW, limit=FEW, bookmark=bookmark)
+    if stretch.reached is not None:
+        return None
+    return sorted(filter(criteria.admits, stretch.found), key=lambda relationship: relationship.id)
+
+
+def _cut(found: list[Relationship], limit: int) -> Page:
+    return Page(found[:limit], more=len(found) > limit)
 
 
 def place(criteria: Criteria, relationship: Relationship) -> str | int:
