@@ -26,6 +26,7 @@ Schema: TypeAlias = Mapping[str, object]
 Shape: TypeAlias = "Schema | type[object]"
 
 SECURITY: Final = "token"
+ONLY_WITH: Final = "x-only-with"
 TEMPLATE: Final = "#/components/schemas/{name}"
 _CONTRACT = re.compile(r" \((?:autodesk|apollo|sas) [^)]*\)")
 
@@ -34,7 +35,8 @@ _CONTRACT = re.compile(r" \((?:autodesk|apollo|sas) [^)]*\)")
 class Parameter:
     """One parameter of the path, the query or the headers (``place``: path, query or header).
 
-    ``repeats``: it may come several times; its schema is then that of the array.
+    ``repeats``: it may come several times; its schema is then that of the array. ``only_with``: the media types of the
+    body beside which it means something, where a path takes several; ``required`` then counts for those.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Parameter:
     schema: Schema
     required: bool = False
     repeats: bool = False
+    only_with: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +120,7 @@ def write(manual: Manual, routes: Sequence[APIRoute], version: str) -> dict[str,
                 method, path = key.split(" ")
                 paths.setdefault(path, {})[method.lower()] = _write_operation(operation, route, manual, schemas)
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": manual.token}
-    return {
+    document = {
         "openapi": "3.1.0",
         "info": {
             "title": manual.title,
@@ -130,6 +133,8 @@ def write(manual: Manual, routes: Sequence[APIRoute], version: str) -> dict[str,
         "paths": paths,
         "components": {"schemas": schemas.components, "securitySchemes": {SECURITY: bearer}},
     }
+    plain: dict[str, object] = msgspec.json.decode(msgspec.json.encode(document))
+    return plain
 
 
 def _name_operations(route: APIRoute) -> list[str]:
@@ -160,13 +165,13 @@ def _write_operation(operation: Operation, route: APIRoute, manual: Manual, sche
 
 def _write_parameter(parameter: Parameter) -> dict[str, object]:
     schema = dict(parameter.schema)
-    written: dict[str, object] = {
-        "name": parameter.name,
-        "in": parameter.place,
-        "required": parameter.required,
-        "description": schema.pop("description", ""),
-        "schema": schema,
-    }
+    about = str(schema.pop("description", ""))
+    written: dict[str, object] = {"name": parameter.name, "in": parameter.place, "required": parameter.required}
+    if parameter.only_with:
+        names = " and ".join(f"`{media}`" for media in parameter.only_with)
+        written |= {"required": False, ONLY_WITH: list(parameter.only_with)}
+        about = f"With {names} {'it must be sent' if parameter.required else 'only'}: {about}"
+    written |= {"description": about, "schema": schema}
     if parameter.repeats:
         written |= {"style": "form", "explode": True}
     if examples := schema.pop("examples", None):
@@ -248,7 +253,9 @@ def _polish(schema: Any, struct: type[Struct], words: Mapping[type[Struct], Mapp
     about = _CONTRACT.sub("", schema.get("description", "")).replace("``", "`")
     members = {name: _merge(derived, told.get(name, {})) for name, derived in schema["properties"].items()}
     polished = {**schema, "description": about, "properties": members}
-    polished["required"] = [name for name in schema.get("required", ()) if name not in optional]
+    # What has a default is sent all the same, unless the type says that it is left out.
+    always = schema.get("required", ()) if struct.__struct_config__.omit_defaults else names.values()
+    polished["required"] = [name for name in always if name not in optional]
     return polished
 
 

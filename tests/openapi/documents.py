@@ -16,9 +16,10 @@ from app.core.store import Store
 from app.facades.apollo import routes as apollo
 from app.facades.autodesk import routes as autodesk
 from app.facades.context import Context
+from app.facades.sas import routes as sas
 from app.settings import Settings
 
-FORMATS = ("autodesk", "apollo")
+FORMATS = ("autodesk", "apollo", "sas")
 
 
 def _refuse(_authorization: str | None) -> Caller:
@@ -34,6 +35,8 @@ def mount(name: str) -> FastAPI:
             return autodesk.mount(context)
         case "apollo":
             return apollo.mount(context, cast("Jobs", None))
+        case "sas":
+            return sas.mount(context)
     raise ValueError(name)
 
 

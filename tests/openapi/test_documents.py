@@ -19,16 +19,16 @@ Found = tuple[str, dict[str, Any]]
 
 
 def find_members(place: str, schema: Any) -> Iterator[Found]:
-    """Every member of every object below a schema, with the place where it stands."""
+    """Every member of every object below a schema, with the place where it stands; conditions have no type."""
     if isinstance(schema, list):
         for index, item in enumerate(schema):
             yield from find_members(f"{place}[{index}]", item)
     if not isinstance(schema, dict):
         return
-    for name, member in schema.get("properties", {}).items():
+    for name, member in schema.get("properties", {}).items() if schema.get("type") == "object" else ():
         yield f"{place}.{name}", member
     for key, below in schema.items():
-        if key not in ("examples", "example", "default", "enum", "if", "then"):
+        if key not in ("examples", "example", "default", "enum"):
             yield from find_members(f"{place}/{key}", below)
 
 

@@ -11,12 +11,13 @@ from app.facades import mount as mounting
 from app.facades.paths import SPLIT_THEN_DECODE
 from app.facades.sas import wire
 from app.facades.sas.catalogue import Catalogue
+from app.facades.sas.openapi import MANUAL
 from app.facades.sas.references import References
 from app.facades.sas.relationships import Relationships
 from app.facades.sas.render import render_error
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from fastapi import FastAPI
 
     from app.facades.context import Context
 
@@ -27,7 +28,7 @@ HEADERS: Final = (
 )
 
 
-def mount(context: Context) -> ASGIApp:
+def mount(context: Context) -> FastAPI:
     """The application of the SAS format, below ``/relationships``."""
     edge = mounting.Edge(
         paths=SPLIT_THEN_DECODE,
@@ -41,7 +42,7 @@ def mount(context: Context) -> ASGIApp:
         list_relationships(Relationships(context)),
         list_references(References(context)),
     ]
-    return mounting.build("SAS Viya relationships", routers, edge)
+    return mounting.build("SAS Viya relationships", routers, edge, MANUAL)
 
 
 def list_catalogue(desk: Catalogue) -> APIRouter:

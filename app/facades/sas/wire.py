@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 ROOT: Final = "/relationships"
 RELATIONSHIPS: Final = "/relationships/relationships"
