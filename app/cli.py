@@ -54,11 +54,25 @@ def main() -> None:
 
 
 @cli.command()
-def serve(host: Host = None, port: Port = None) -> None:
+def serve(
+    host: Host = None,
+    port: Port = None,
+    worker: Annotated[bool, typer.Option(help="Carry out jobs here, or leave them to 'tercet work'.")] = True,
+) -> None:
     """Runs the service, with a Neo4j of its own unless TERCET_NEO4J_URI names one."""
     settings = _listening(host, port)
     set_up_logs(sys.stderr)
-    server.run(_serve(settings, lambda base: _say(f"Tercet is ready at {base}")))
+    server.run(_serve(settings, lambda base: _say(f"Tercet is ready at {base}"), works=worker))
+
+
+@cli.command()
+def work() -> None:
+    """Carries out jobs that services on the same database accept, until it is told to stop."""
+    settings = Settings.from_environment()
+    if settings.neo4j_uri is None:
+        raise SettingInvalid("TERCET_NEO4J_URI", "the server whose jobs to carry out: an embedded one has its own worker")
+    set_up_logs(sys.stderr)
+    server.run(_work(settings))
 
 
 @cli.command(name="demo")
@@ -159,13 +173,19 @@ def _free_port(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
-async def _serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
+async def _work(settings: Settings) -> None:
+    async with Service(settings, public_url=""):
+        _say(f"Tercet works on {settings.neo4j_uri}")
+        await server.await_stop()
+
+
+async def _serve(settings: Settings, on_ready: Callable[[str], None], *, works: bool = True) -> None:
     """Listens at once, opens the service meanwhile, and says when both are done."""
     listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     public_url = settings.public_url or f"http://{host}:{settings.port}"
     with _progress() as advance:
-        service = Service(settings, public_url=public_url, progress=advance)
+        service = Service(settings, public_url=public_url, progress=advance, works=works)
         serving = asyncio.create_task(
             server.serve(service.app, host=settings.host, port=settings.port, on_ready=listening.set_result)
         )

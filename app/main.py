@@ -25,6 +25,7 @@ from app.facades.sas import standins
 from app.graph import migrate
 from app.graph.connection import Connection
 from app.graph.jobs import Bounds, GraphJobs, News
+from app.graph.jobsteps import ignore
 from app.graph.library import Library
 from app.graph.queue import GraphQueue
 from app.graph.store import GraphStore
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from app.graph.jobsteps import Watch
     from app.settings import Settings
 
 SERVICE = "sub:app:tercet"
@@ -59,11 +61,18 @@ class Service:
     """Everything that one process of the service holds.
 
     ``app`` may be served at once: until ``open`` has returned, formats answer that the store is away and
-    ``/ops/ready`` says why. ``progress`` hears of the fetch of the embedded database's parts.
+    ``/ops/ready`` says why. ``progress`` hears of the fetch of the embedded database's parts. Without ``works`` jobs are
+    accepted and left to workers elsewhere. ``watch`` hears of points at which a crash must do no harm to jobs.
     """
 
     def __init__(
-        self, settings: Settings, *, public_url: str, progress: Callable[[int, int], None] | None = None
+        self,
+        settings: Settings,
+        *,
+        public_url: str,
+        progress: Callable[[int, int], None] | None = None,
+        works: bool = True,
+        watch: Watch = ignore,
     ) -> None:
         self.settings = settings
         self.telemetry = Telemetry()
@@ -78,8 +87,9 @@ class Service:
         carriers = list_carriers(self.store, settings)
         news = News()
         bounds = Bounds(settings.apollo_open_items_per_principal, settings.apollo_open_items)
-        self.jobs = GraphJobs(self.connection, self.writers, carriers, bounds, news)
-        self.worker = Worker(GraphQueue(self.connection, self.writers, news), carriers, minter.mint())
+        self.jobs = GraphJobs(self.connection, self.writers, carriers, bounds, news, watch)
+        self.worker = Worker(GraphQueue(self.connection, self.writers, news, watch), carriers, minter.mint())
+        self._works = works
         self._working: asyncio.Task[None] | None = None
         self._compiling: asyncio.Task[None] | None = None
         self.embedded = None if settings.neo4j_uri else EmbeddedNeo4j(settings, progress=progress)
@@ -117,7 +127,8 @@ class Service:
         except BaseException:
             await self.close()
             raise
-        self._working = asyncio.create_task(self.worker.run(), name="worker")
+        if self._works:
+            self._working = asyncio.create_task(self.worker.run(), name="worker")
         self._opened = True
 
     async def _compile(self) -> None:

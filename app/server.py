@@ -123,6 +123,27 @@ def _spell_base_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+async def await_stop() -> None:
+    """Returns when the process is asked to end."""
+    asked = asyncio.Event()
+    with _heard(lambda *_: asked.set()):
+        await asked.wait()
+
+
+@contextlib.contextmanager
+def _heard(stop: Callable[[int, None], None]) -> Iterator[None]:
+    """``stop`` is called, instead of ending the process, while the block runs."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for number in signals:
+        loop.add_signal_handler(number, stop, number, None)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server, with a word when it is ready, and signals that end it without killing the process."""
 
@@ -147,15 +168,8 @@ class _Server(uvicorn.Server):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        loop = asyncio.get_running_loop()
-        signals = (signal.SIGTERM, signal.SIGINT)
-        for number in signals:
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
+        with _heard(self.handle_exit):
             yield
-        finally:
-            for number in signals:
-                loop.remove_signal_handler(number)
 
 
 class _Phase(enum.Enum):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.core.queue import Carrier, Search
     from app.core.store import Batch, Receipt
     from app.graph.connection import Connection
+    from app.graph.jobsteps import Watch
     from app.graph.writer import Writers
 
 FOREVER = 1 << 62
@@ -100,11 +101,21 @@ class News:
 
 
 class GraphJobs:
-    """See ``core.queue.Jobs``. ``carriers`` tell what to keep of a job that is settled at once, by its kind."""
+    """See ``core.queue.Jobs``. ``carriers`` tell what to keep of a job that is settled at once, by its kind.
+
+    ``watch`` hears of points at which a crash must do no harm; tests end the process.
+    """
 
     def __init__(
-        self, connection: Connection, writers: Writers, carriers: Mapping[str, Carrier], bounds: Bounds, news: News
+        self,
+        connection: Connection,
+        writers: Writers,
+        carriers: Mapping[str, Carrier],
+        bounds: Bounds,
+        news: News,
+        watch: Watch = jobsteps.ignore,
     ) -> None:
+        self._watch = watch
         self._connection = connection
         self._writers = writers
         self._carriers = carriers
@@ -119,6 +130,7 @@ class GraphJobs:
             job = await (self._accept_founding if new.founder else self._accept)(new, parts)
         except CommitUnknown:
             job = await self._reread(new)
+        self._watch("after-accept-commits")
         self._news.work.set()
         return job
 
@@ -177,6 +189,7 @@ class GraphJobs:
         )
         if stored["parts"] != len(parts):
             raise StoreDefect("not every part of a job was stored")
+        self._watch("before-accept-commits")
         return job
 
     async def settle(self, new: NewJob, items: Sequence[bytes], batch: Batch) -> Receipt:

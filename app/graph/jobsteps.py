@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from app.core.errors import StoreAway, StoreDefect
 from app.core.jobs import State
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from app.graph.connection import Connection
 
 T = TypeVar("T")
+Watch: TypeAlias = "Callable[[str], None]"
 FREE: Mapping[str, Any] = {"worker": None, "until": None}
+
+
+def ignore(point: str) -> None:
+    """Nobody watches."""
 
 
 async def insist(action: Callable[[], Awaitable[T]], *, tries: int = 5) -> T:

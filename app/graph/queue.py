@@ -25,21 +25,18 @@ if TYPE_CHECKING:
     from app.core.store import Batch
     from app.graph.connection import Connection
     from app.graph.jobs import News
+    from app.graph.jobsteps import Watch
     from app.graph.writer import Writers
 
 SECOND = 1_000_000
 CANDIDATES = 64
 
 
-def _ignore(point: str) -> None:
-    """Nobody watches."""
-
-
 class GraphQueue:
     """See ``core.queue.Queue``. ``watch`` hears of points at which a crash must do no harm; tests end the process."""
 
     def __init__(
-        self, connection: Connection, writers: Writers, news: News, watch: Callable[[str], None] = _ignore
+        self, connection: Connection, writers: Writers, news: News, watch: Watch = jobsteps.ignore
     ) -> None:
         self._connection = connection
         self._writers = writers
@@ -199,8 +196,12 @@ class GraphQueue:
 
     async def purge(self, limit: int) -> int:
         """See ``Queue.purge``."""
-        (row,) = await self._connection.write("jobs/purge", limit=limit)
-        jobs: int = row["jobs"]
+        async with self._connection.transaction() as transaction:
+            row = await jobsteps.one(self._connection, transaction, "jobs/purge", limit=limit)
+            jobs: int = row["jobs"]
+            if jobs:
+                self._watch("before-purge-commits")
+                await self._connection.commit(transaction)
         return jobs
 
     async def await_work(self, seconds: float) -> None:

@@ -99,6 +99,28 @@ async def test_serve_says_when_it_is_ready_and_ends_cleanly(tmp_path: Path, data
 
 
 @pytest.mark.usefixtures("graph")
+async def test_work_says_what_it_works_on_and_ends_cleanly(tmp_path: Path, database: Endpoint) -> None:
+    process = await asyncio.create_subprocess_exec(
+        TERCET,
+        "work",
+        env=_environment(tmp_path, database),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
+    assert line == f"Tercet works on {database.uri}\n"
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def test_work_needs_a_database_that_services_share(tmp_path: Path) -> None:
+    code, _, err = await _run("work", environment=_environment(tmp_path))
+    assert code == 1
+    assert err.startswith("tercet: TERCET_NEO4J_URI is not usable: it takes the server whose jobs to carry out")
+
+
+@pytest.mark.usefixtures("graph")
 async def test_the_demo_takes_its_tour_through_all_three_formats(tmp_path: Path, database: Endpoint) -> None:
     environment = _environment(tmp_path, database)
     code, out, err = await _run("demo", "--exit", "--port", "0", environment=environment)
