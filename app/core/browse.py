@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from app.core.identity import space_name
+from app.core.lists import ANYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
+    from app.core.lists import Direction, Hint, Lists, Outline
     from app.core.model import EntityRecord, Relationship
 
 T = TypeVar("T")
 
 CHUNK = 1_000
+OUTLINES = 10_000
 MOST_REACHED = 100_000
 LARGEST_PAGE_AT_ONCE = 100_000
 
@@ -29,95 +31,13 @@ class TooFar(Exception):
     """A walk of more than one step reaches more than ``MOST_REACHED`` relationships."""
 
 
-class Totals(NamedTuple):
-    """The live counts of a space: its relationships, and the entities that it has recorded."""
-
-    relationships: int = 0
-    entities: int = 0
-
-
-class Hint(NamedTuple):
-    """What every wanted relationship has: one of ``types``, where that is not None, and each of ``words`` in its texts.
-
-    A store may use it to read less; whoever gives it judges every relationship all the same.
-    """
-
-    types: frozenset[str] | None = None
-    words: tuple[str, ...] = ()
-
-
-ANYTHING = Hint()
-
-
-class Direction(Enum):
-    """Which relationships an entity reaches over, as (those it is source of, those it is target of); sas 9.2.
-
-    An undirected one is reached from either end whatever the direction.
-    """
-
-    TO = (True, False)
-    FROM = (False, True)
-    BOTH = (True, True)
-
-
-class Lists(Protocol):
-    """What lists and walks ask of a store. Ids come in the order of their text; an unknown space is an empty one."""
-
-    async def totals(self, space: str, *, bookmark: str | None = None) -> Totals:
-        """The counts, kept by the writer, not counted."""
-        ...
-
-    async def live_page(
-        self, space: str, after: str, limit: int, *, skip: int = 0, hint: Hint = ANYTHING, bookmark: str | None = None
-    ) -> list[Relationship]:
-        """At most ``limit`` live relationships in the order of ids, after the id ``after``, leaving out ``skip``."""
-        ...
-
-    async def relationships(
-        self, space: str, ids: Collection[str], *, bookmark: str | None = None
-    ) -> dict[str, Relationship]:
-        """The relationships among those with these ids, live or deleted."""
-        ...
-
-    async def entities(
-        self, space: str, keys: Collection[str], *, bookmark: str | None = None
-    ) -> dict[str, EntityRecord]:
-        """The recorded entities among those with these keys."""
-        ...
-
-    async def touching(
-        self,
-        space: str,
-        keys: Collection[str],
-        direction: Direction,
-        after: str,
-        limit: int,
-        *,
-        bookmark: str | None = None,
-    ) -> list[str]:
-        """At most ``limit`` ids, after ``after``, of live relationships that entities with these keys reach over."""
-        ...
-
-    async def reach(
-        self, space: str, keys: Collection[str], direction: Direction, limit: int, *, bookmark: str | None = None
-    ) -> list[tuple[str, str]]:
-        """At most ``limit`` pairs (id, key of the far end) of what these entities reach over, each end for itself."""
-        ...
-
-    async def reference_page(
-        self, space: str, after: str, limit: int, *, skip: int = 0, bookmark: str | None = None
-    ) -> list[EntityRecord]:
-        """Entities that are references (sas 1.7) in the order of their reference ids, as ``live_page``."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Around:
     """The entities with these ``keys``, and how far to walk from them."""
 
     keys: frozenset[str]
     direction: Direction
-    depth: int
+    depth: int = 1
 
 
 class Window(NamedTuple):
@@ -144,6 +64,15 @@ class Choice(Generic[T]):
 
     test: Callable[[T], bool] | None = None
     rank: Callable[[T], tuple[object, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which relationships are wanted: ``hint`` leads to them, ``outlines`` says the same where an outline can tell."""
+
+    choice: Choice[Relationship] = Choice()
+    hint: Hint = ANYTHING
+    outlines: Choice[Outline] | None = None
 
 
 class Picker(Generic[T]):
@@ -206,22 +135,28 @@ async def pick_relationships(
     space: str,
     around: Around | None,
     window: Window,
-    choice: Choice[Relationship],
+    wanted: Wanted,
     *,
-    hint: Hint = ANYTHING,
     bookmark: str | None = None,
 ) -> Selection:
     """The page of a space's live relationships, or of those around some entities. Raises TooFar."""
-    reader = Reader(lists, space, bookmark)
-    if around is None and choice == Choice():
-        totals = await lists.totals(space, bookmark=bookmark)
-        return Selection(totals.relationships, None)
-    if around is None:
-        return await pick(reader.live(hint), window, lambda item: item.id, choice)
-    ids = reader.touching(around) if around.depth == 1 else reader.walk(around)
-    if choice == Choice():
-        return await pick(ids, window, str, Choice())
-    return await pick(reader.read(ids), window, lambda item: item.id, choice)
+    reader = Reader(lists, space, bookmark, wanted.hint)
+    if around is not None:
+        ids = reader.touching(around) if around.depth == 1 else reader.walk(around)
+        if wanted.choice == Choice():
+            return await pick(ids, window, str, Choice())
+        return await pick(reader.read(ids), window, _name, wanted.choice)
+    if wanted.choice == Choice():
+        return Selection(await lists.count_relationships(space, bookmark=bookmark), None)
+    if (found := await reader.find()) is not None:
+        return await pick(reader.read(found), window, _name, wanted.choice)
+    if wanted.outlines is not None:
+        return await pick(reader.outlines(), window, lambda item: item.id, wanted.outlines)
+    return await pick(reader.live(), window, _name, wanted.choice)
+
+
+def _name(relationship: Relationship) -> str:
+    return relationship.id
 
 
 async def fetch_relationships(
@@ -233,28 +168,35 @@ async def fetch_relationships(
         wanted = min(window.limit, selection.count - window.start)
         pages = reader.plain(window.start, wanted)
     else:
-        pages = reader.read(_once(selection.ids))
+        pages = reader.read(once(selection.ids))
     async for page in pages:
         yield page
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads one space in chunks."""
+    """Reads one space in chunks: what ``hint`` rules out may be missing."""
 
     lists: Lists
     space: str
     bookmark: str | None
+    hint: Hint = ANYTHING
 
-    async def live(self, hint: Hint) -> AsyncIterator[list[Relationship]]:
-        """All live relationships that the hint does not rule out, in the order of their ids."""
-        after = ""
-        while True:
-            page = await self.lists.live_page(self.space, after, CHUNK, hint=hint, bookmark=self.bookmark)
-            yield page
-            if len(page) < CHUNK:
-                return
-            after = page[-1].id
+    def live(self) -> AsyncIterator[list[Relationship]]:
+        """All live relationships in the order of their ids."""
+
+        def read(after: str) -> Awaitable[list[Relationship]]:
+            return self.lists.live_page(self.space, after, CHUNK, hint=self.hint, bookmark=self.bookmark)
+
+        return _read_on(read, _name, CHUNK)
+
+    def outlines(self) -> AsyncIterator[list[Outline]]:
+        """All live relationships in the order of their ids, in outline."""
+
+        def read(after: str) -> Awaitable[list[Outline]]:
+            return self.lists.outline_page(self.space, after, OUTLINES, hint=self.hint, bookmark=self.bookmark)
+
+        return _read_on(read, lambda outline: outline.id, OUTLINES)
 
     async def plain(self, skip: int, wanted: int) -> AsyncIterator[list[Relationship]]:
         """A window of all live relationships."""
@@ -267,17 +209,43 @@ class Reader:
                 return
             skip, wanted, after = 0, wanted - limit, page[-1].id
 
-    async def touching(self, around: Around) -> AsyncIterator[list[str]]:
-        """The ids of what some entities reach over in one step: there may be any number of them (sas 9.2.6)."""
-        after = ""
-        while around.keys:
-            ids = await self.lists.touching(
-                self.space, around.keys, around.direction, after, LARGEST_PAGE_AT_ONCE, bookmark=self.bookmark
-            )
+    async def find(self) -> AsyncIterator[Sequence[str]] | None:
+        """The ids that the hint leads to, in their order; None where it leads nowhere."""
+        if self.hint.ids is not None:
+            return once(sorted(self.hint.ids))
+        if not self.hint.ends:
+            return None
+        guests = await self.lists.guests(self.space, bookmark=self.bookmark)
+        names = [space_name(each) for each in (self.space, *guests)]
+        starts = [Around(frozenset(ends.keys(names)), ends.direction) for ends in self.hint.ends]
+        firsts = [await self._touch(start, "") for start in starts]
+        start, first = min(zip(starts, firsts, strict=True), key=lambda each: len(each[1]))
+        return self.touching(start, first)
+
+    async def touching(self, around: Around, ids: list[str] | None = None) -> AsyncIterator[list[str]]:
+        """The ids of what some entities reach over in one step: there may be any number of them (sas 9.2.6).
+
+        ``ids``: the first of them, where they are known.
+        """
+        if ids is None:
+            ids = await self._touch(around, "")
+        yield ids
+        while len(ids) == LARGEST_PAGE_AT_ONCE:
+            ids = await self._touch(around, ids[-1])
             yield ids
-            if len(ids) < LARGEST_PAGE_AT_ONCE:
-                return
-            after = ids[-1]
+
+    async def _touch(self, around: Around, after: str) -> list[str]:
+        if not around.keys:
+            return []
+        return await self.lists.touching(
+            self.space,
+            around.keys,
+            around.direction,
+            after,
+            LARGEST_PAGE_AT_ONCE,
+            hint=self.hint,
+            bookmark=self.bookmark,
+        )
 
     async def walk(self, around: Around) -> AsyncIterator[list[str]]:
         """The ids of what is reached in at most ``depth`` steps, entities once each (sas 9.2.3). Raises TooFar."""
@@ -300,12 +268,31 @@ class Reader:
         """The live relationships with these ids, in this order."""
         async for some in ids:
             for part in cut(some, CHUNK):
-                known = await self.lists.relationships(self.space, part, bookmark=self.bookmark)
-                yield [known[id] for id in part if id in known and known[id].live]
+                known = await self.lists.live(self.space, part, hint=self.hint, bookmark=self.bookmark)
+                yield [known[id] for id in part if id in known]
 
 
-async def _once(ids: Sequence[str]) -> AsyncIterator[Sequence[str]]:
-    yield ids
+async def _read_on(
+    read: Callable[[str], Awaitable[list[T]]], name: Callable[[T], str], size: int
+) -> AsyncIterator[list[T]]:
+    """The pages of an order; each is asked for while the one before it is looked at."""
+    ahead = asyncio.ensure_future(read(""))
+    try:
+        while True:
+            page = await ahead
+            if len(page) == size:
+                ahead = asyncio.ensure_future(read(name(page[-1])))
+            yield page
+            if len(page) < size:
+                return
+    finally:
+        ahead.cancel()
+        await asyncio.gather(ahead, return_exceptions=True)
+
+
+async def once(items: Sequence[T]) -> AsyncIterator[Sequence[T]]:
+    """What is at hand already, where items are taken as they come."""
+    yield items
 
 
 def cut(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -323,8 +310,7 @@ async def pick_references(
 ) -> Selection:
     """The page of the references of a space."""
     if choice == Choice():
-        totals = await lists.totals(space, bookmark=bookmark)
-        return Selection(totals.entities, None)
+        return Selection(await lists.count_references(space, bookmark=bookmark), None)
     name = space_name(space)
     return await pick(
         list_references(lists, space, bookmark=bookmark), window, lambda item: name.entity_id(item.entity), choice

@@ -63,11 +63,6 @@ def is_own(entity: Entity) -> bool:
     return entity.domain == "sas" and entity.type == "resource"
 
 
-def is_reference(record: EntityRecord | None) -> bool:
-    """Whether an entity is a reference of its space: not deleted, or an end of a live relationship (sas 1.7)."""
-    return record is not None and record.recorded_at is not None and (record.deleted_at is None or record.in_use)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Describing(Authored):
     """Creates references, or replaces the details of those named, item by item (sas 10.2, 10.3).
@@ -116,7 +111,7 @@ class _Judge:
             return self._judge_named(item, item.id)
         assert item.entity is not None, "an item names a reference"
         known = self._ledger.entity(self._ledger.key(item.entity))
-        if known is None or not is_reference(known):
+        if known is None or not known.is_reference:
             if known is not None and known.deleted_at is not None and not is_own(known.entity):
                 return Refused(ReferenceForeign())
             self._written.add(item.entity)
@@ -136,7 +131,7 @@ class _Judge:
 
     def _judge_named(self, item: Description, id: str) -> Described | Refused:
         known = self._ledger.entity(self._ledger.name.record_key(id))
-        if known is None or not is_reference(known):
+        if known is None or not known.is_reference:
             return Refused(ReferenceMissing(id))
         if item.entity not in (None, known.entity):
             return Refused(ReferenceRenamed())
@@ -231,6 +226,6 @@ class Forgetting(Authored):
 
 def _find(ledger: Ledger, id: str) -> EntityRecord:
     known = ledger.entity(ledger.name.record_key(id))
-    if known is None or not is_reference(known):
+    if known is None or not known.is_reference:
         raise ReferenceMissing(id)
     return known

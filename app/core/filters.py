@@ -383,3 +383,15 @@ def required(node: Node | None, member: str) -> frozenset[Value] | None:
             known = [values for values in each if values is not None]
             return frozenset[Value]().union(*known) if len(known) == len(each) else None
     return None
+
+
+def list_members(node: Node | None) -> frozenset[str]:
+    """The members that a filter speaks of."""
+    match node:
+        case And(parts) | Or(parts):
+            return frozenset[str]().union(*map(list_members, parts))
+        case Not(part):
+            return list_members(part)
+        case Compare(member=member) | IsNull(member):
+            return frozenset({member})
+    return frozenset()

@@ -123,6 +123,11 @@ class EntityRecord(NamedTuple):
     declaration: Declaration | None = None
 
     @property
+    def is_reference(self) -> bool:
+        """Whether it is a reference of its space: not deleted, or an end of a live relationship (sas 1.7)."""
+        return self.recorded_at is not None and (self.deleted_at is None or self.in_use)
+
+    @property
     def kind(self) -> str:
         """What the graph labels it with: the type it was ever declared with, else the type of its identity."""
         return self.entity.type if self.declaration is None else self.declaration.type

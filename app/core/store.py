@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from app.core.browse import Lists
 from app.core.errors import TercetError
+from app.core.lists import Lists
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -1,19 +1,21 @@
-"""``core.browse.Lists`` on Neo4j."""
+"""``core.lists.Lists`` on Neo4j."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from app.core.browse import ANYTHING, Totals
 from app.core.identity import space_name
+from app.core.lists import ANYTHING, Outline, Trait
 from app.graph import documents
+from app.graph.plans import GUEST
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from app.core.browse import Direction, Hint
+    from app.core.identity import SpaceName
+    from app.core.lists import Direction, Hint, Sign
     from app.core.model import EntityRecord, Relationship
     from app.graph.connection import Connection
 
@@ -23,24 +25,48 @@ class Browsing:
 
     _connection: Connection
 
-    async def totals(self, space: str, *, bookmark: str | None = None) -> Totals:
-        """See ``Lists.totals``."""
+    async def count_relationships(self, space: str, *, bookmark: str | None = None) -> int:
+        """See ``Lists.count_relationships``."""
         rows = await self._connection.read("space/totals", bookmark=bookmark, space=space)
-        return Totals(rows[0]["relationships"], rows[0]["entities"]) if rows else Totals()
+        return int(rows[0]["relationships"]) if rows else 0
+
+    async def count_references(self, space: str, *, bookmark: str | None = None) -> int:
+        """See ``Lists.count_references``."""
+        rows = await self._connection.read("entity/count", bookmark=bookmark, space=space)
+        return int(rows[0]["live"] + rows[0]["used"]) if rows else 0
+
+    async def guests(self, space: str, *, bookmark: str | None = None) -> list[str]:
+        """See ``Lists.guests``."""
+        start = f"{space_name(space).prefix}:{GUEST}"
+        rows = await self._connection.read("space/guests", bookmark=bookmark, after=f"{start}:", end=f"{start};")
+        return list(rows[0]["guests"])
 
     async def live_page(
         self, space: str, after: str, limit: int, *, skip: int = 0, hint: Hint = ANYTHING, bookmark: str | None = None
     ) -> list[Relationship]:
-        """See ``Lists.live_page``. The hint's words are looked for in the documents, as these spell them."""
-        needs = {
-            **_range(space, after),
-            "types": None if hint.types is None else sorted(hint.types),
-            "holding": [msgspec.json.encode(word).decode()[1:-1] for word in hint.words],
-        }
+        """See ``Lists.live_page``."""
+        needs = {**_range(space, after), **_sieve(space, hint)}
         rows = await self._connection.read(
             "relationship/live_page", bookmark=bookmark, needs=needs, skip=skip, limit=limit
         )
         return [documents.read_relationship(row) for row in rows[0]["records"]]
+
+    async def outline_page(
+        self, space: str, after: str, limit: int, *, hint: Hint = ANYTHING, bookmark: str | None = None
+    ) -> list[Outline]:
+        """See ``Lists.outline_page``."""
+        needs = {**_range(space, after), **_sieve(space, hint)}
+        rows = await self._connection.read("relationship/outline_page", bookmark=bookmark, needs=needs, limit=limit)
+        own = len(space_name(space).record_key(""))
+        return [Outline(key[own:], type, created_at) for key, type, created_at in rows[0]["outlines"]]
+
+    async def live(
+        self, space: str, ids: Collection[str], *, hint: Hint = ANYTHING, bookmark: str | None = None
+    ) -> dict[str, Relationship]:
+        """See ``Lists.live``."""
+        needs = {"keys": list(map(space_name(space).record_key, ids)), **_sieve(space, hint)}
+        rows = await self._connection.read("relationship/live_by_keys", bookmark=bookmark, needs=needs)
+        return {found.id: found for found in map(documents.read_relationship, rows[0]["records"])}
 
     async def touching(
         self,
@@ -50,18 +76,26 @@ class Browsing:
         after: str,
         limit: int,
         *,
+        hint: Hint = ANYTHING,
         bookmark: str | None = None,
     ) -> list[str]:
         """See ``Lists.touching``."""
-        needs = {**_around(space, keys, direction), "after": after}
+        name = space_name(space)
+        needs = {
+            "space": space,
+            **_around(name, keys, direction),
+            "after": name.record_key(after),
+            **_sieve(space, hint),
+        }
         rows = await self._connection.read("relationship/touching", bookmark=bookmark, needs=needs, limit=limit)
-        return list(rows[0]["ids"])
+        own = len(name.record_key(""))
+        return [key[own:] for key in rows[0]["keys"]]
 
     async def reach(
         self, space: str, keys: Collection[str], direction: Direction, limit: int, *, bookmark: str | None = None
     ) -> list[tuple[str, str]]:
         """See ``Lists.reach``."""
-        needs = _around(space, keys, direction)
+        needs = _around(space_name(space), keys, direction)
         rows = await self._connection.read("relationship/reach", bookmark=bookmark, needs=needs, limit=limit)
         return [(id, far) for id, far in rows[0]["reached"]]
 
@@ -76,17 +110,27 @@ class Browsing:
         return [documents.read_entity(row) for row in rows[0]["entities"]]
 
 
-def _range(space: str, after: str) -> dict[str, object]:
+def _range(space: str, after: str) -> dict[str, Any]:
     """The keys of a space behind one id. ``;`` is the sign after ``:``."""
     name = space_name(space)
     return {"after": name.record_key(after), "end": f"{name.prefix};"}
 
 
-def _around(space: str, keys: Collection[str], direction: Direction) -> dict[str, object]:
-    forward, backward = direction.value
-    return {
-        "keys": list(keys),
-        "forward": forward,
-        "backward": backward,
-        "prefix": space_name(space).record_key(""),
-    }
+def _around(name: SpaceName, keys: Collection[str], direction: Direction) -> dict[str, Any]:
+    source, target = direction.value
+    return {"keys": list(keys), "source": source.value, "target": target.value, "prefix": name.record_key("")}
+
+
+def _sieve(space: str, hint: Hint) -> dict[str, Any]:
+    """The clauses of a hint as values: no text of a caller ever becomes part of a statement."""
+    return {"clauses": [[_spell(space_name(space), sign) for sign in clause] for clause in hint.clauses]}
+
+
+def _spell(name: SpaceName, sign: Sign) -> dict[str, Any]:
+    values = list(sign.values)
+    match sign.trait:
+        case Trait.ID:
+            values = [name.record_key(str(value)) for value in values]
+        case Trait.TEXT:  # as documents spell it
+            values = [msgspec.json.encode(value).decode()[1:-1] for value in values]
+    return {"trait": sign.trait.value, "values": values, "holds": sign.holds}

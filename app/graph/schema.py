@@ -7,11 +7,20 @@ them. Entities carry one more label, and edges a type, that users name: those ar
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from neomodel import AsyncStructuredNode, BooleanProperty, IntegerProperty, StringProperty, adb
+from neomodel.exceptions import NeomodelException, UniqueProperty
+
+from app.core.errors import StoreDefect
+from app.graph.connection import ConstraintRefused
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from neo4j import AsyncTransaction
+
     from app.graph.connection import Connection
 
 Names = tuple[str, ...]
@@ -52,6 +61,7 @@ class Space(Shape):
     entity_types = IntegerProperty(db_property="entityTypes")
     last_created_at = IntegerProperty(db_property="lastCreatedAt")
     settings = StringProperty()
+    details = StringProperty()
     created_at = IntegerProperty(db_property="createdAt")
     created_by = StringProperty(db_property="createdBy")
     deleted_at = IntegerProperty(db_property="deletedAt")
@@ -66,6 +76,10 @@ class Counter(Shape):
 
 class Entity(Shape):
     """A thing."""
+
+    # An index of both holds those nodes only that have both: the deleted entities, in the order of their keys, and those
+    # that were ever declared.
+    indexed_together = (("key", "deletedAt"), ("key", "frozen"))
 
     key = StringProperty(unique_index=True)
     n = IntegerProperty()
@@ -158,7 +172,7 @@ class Job(Shape):
     """A request that was accepted and is carried out soon, surely, once."""
 
     unique_together = (("space", "openNumber"),)
-    indexed_together = (("space", "acceptedAt"),)
+    indexed_together = (("space", "acceptedAt"), ("space", "correlationId", "acceptedAt"))
 
     request_id = StringProperty(unique_index=True, db_property="requestId")
     transaction_id = StringProperty(unique_index=True, db_property="transactionId")
@@ -288,3 +302,24 @@ async def drift(connection: Connection) -> list[str]:
 async def share_driver(connection: Connection) -> None:
     """Lets the classes above read and write through the connection's driver, for the whole process."""
     await adb.set_connection(driver=connection.driver)
+
+
+@asynccontextmanager
+async def modelled(connection: Connection, transaction: AsyncTransaction) -> AsyncIterator[None]:
+    """Within the block, in this task, the classes above read and write in this transaction.
+
+    They take part in what is ours: the database of the settings, its bookmarks, and one commit with statements of the
+    library. neomodel 7 keeps the transaction of a task in a context variable, which only its own proxy sets in public.
+    """
+    if adb.driver is not connection.driver:
+        adb._database_name = connection.database
+        await share_driver(connection)
+    adb._active_transaction = transaction
+    try:
+        yield
+    except UniqueProperty as error:
+        raise ConstraintRefused(str(error)) from error
+    except NeomodelException as error:
+        raise StoreDefect(str(error)) from error
+    finally:
+        adb._active_transaction = None

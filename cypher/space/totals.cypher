@@ -1,7 +1,7 @@
-// purpose: the live counts of a space
+// purpose: how many live relationships a space has, as its writer counted
 // mode: read
 // params: space
-// returns: relationships, entities
+// returns: relationships
 // plan: unique seek
 MATCH (space:Space {id: $space})
-RETURN space.relationships AS relationships, space.entities AS entities
+RETURN space.relationships AS relationships

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import __version__
-from app.core.browse import Picker
+from app.core.browse import Picker, once
 from app.core.filters import Member
 from app.facades.sas import criteria, listing, media, pages, parameters, wire
 from app.facades.sas.desk import Desk, answer
@@ -18,7 +18,7 @@ from app.facades.sas.faults import TypeMissing
 from app.facades.sas.listing import Paging
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.facades.context import Context
 
@@ -61,8 +61,8 @@ class Catalogue(Desk):
         picker.take(wire.SEVEN_TYPES)
         picked = picker.finish()
         paging = Paging(listing.TYPES, window, (*wanted.first, *wanted.last))
-        pieces = _show_types([self._types[name] for name in picked.ids or ()])
-        return _in_english(await pages.answer_page(paging, picked.count, pieces, label))
+        found = once([self._types[name] for name in picked.ids or ()])
+        return _in_english(await pages.answer_page(paging, picked.count, found, _show_types, label))
 
     async def get_type(self, request: Request, name: str) -> Response:
         """One of the seven by its name, letter by letter."""
@@ -82,8 +82,8 @@ class Catalogue(Desk):
         return answer(document, label)
 
 
-async def _show_types(types: Sequence[wire.Type]) -> AsyncIterator[bytes]:
-    yield b",".join(map(msgspec.json.encode, types))
+def _show_types(types: Sequence[wire.Type]) -> bytes:
+    return b",".join(map(msgspec.json.encode, types))
 
 
 def _in_english(response: Response) -> Response:

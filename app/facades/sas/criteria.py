@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.core import filters, sorting
-from app.core.browse import Choice, Hint
+from app.core.browse import Choice
 from app.core.filters import BOOLEAN, INTEGER, TEXT, FilterInvalid, Kind, Member
-from app.core.identity import SpellingInvalid, read_sas_uri
+from app.core.hints import list_clauses
+from app.core.lists import Hint
 from app.core.sorting import Criterion, SortInvalid
 from app.facades.faults import BadRequest
 from app.facades.sas import faults, parameters, wire
 from app.facades.sas.listing import Told
+from app.facades.sas.signs import ENDS, TELLERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,25 +100,21 @@ class Criteria:
         test = None if self.tree is None else filters.compile(self.tree, members)
         return Choice(test, sorting.rank(self.order, members) if self.order else None)
 
+    def choose_by(self, members: Mapping[str, Member[T]], kinds: Mapping[str, Kind]) -> Choice[T] | None:
+        """The same over items with only some of the members of these ``kinds``; None where they can't tell."""
+        used = filters.list_members(self.tree) | {criterion.key for criterion in self.order}
+        return None if used & (kinds.keys() - members.keys()) else self.choose(members)
+
     @property
     def hint(self) -> Hint:
         """What a store of relationships may use to read less."""
-        types = filters.required(self.tree, "type")
-        words = [self._demand("source"), *map(_name_uri, map(self._demand, ("resourceUri", "relatedResourceUri")))]
-        return Hint(None if types is None else frozenset(map(str, types)), tuple(word for word in words if word))
-
-    def _demand(self, member: str) -> str | None:
-        """The one value that a member must have, if there is one."""
-        values = filters.required(self.tree, member)
-        return str(*values) if values is not None and len(values) == 1 else None
-
-
-def _name_uri(uri: str | None) -> str | None:
-    """The id within the entity that is shown as this URI."""
-    try:
-        return None if uri is None else read_sas_uri(uri).id
-    except SpellingInvalid:
-        return None
+        demanded = [(find, filters.required(self.tree, member)) for member, find in ENDS.items()]
+        ids = filters.required(self.tree, "id")
+        return Hint(
+            list_clauses(self.tree, TELLERS),
+            None if ids is None else frozenset(map(str, ids)),
+            tuple(find(values) for find, values in demanded if values is not None),
+        )
 
 
 def read_criteria(

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from starlette.responses import Response
 
 from app.core import relate
+from app.core.access import Right
 from app.core.model import Author
 from app.core.relate import Origin
-from app.facades.sas import parameters, wire
+from app.facades.body import check_declared_size, read_body
+from app.facades.sas import media, parameters, translate, wire
+from app.facades.sas.faults import ListTooSlow
+from app.facades.strict import Splitter
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from starlette.requests import Request
 
-    from app.core.access import Caller, Right
+    from app.core.access import Caller
     from app.core.store import Batch, Receipt, SpaceView
     from app.facades.context import Context
+    from app.facades.sas.parameters import Query
 
 T = TypeVar("T")
 
@@ -57,6 +63,7 @@ class Desk:
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self.splitter = Splitter(wire.MAX_ITEMS)
 
     def identify(self, request: Request, operation: str) -> Caller:
         """Who is calling; raises NotAuthenticated."""
@@ -74,12 +81,52 @@ class Desk:
         caller.require_any(wire.READ_SCOPE, wire.WRITE_SCOPE)
         return Call(request, caller, space)
 
+    def begin_list(self, request: Request, operation: str, item: str) -> tuple[Call, str, Query]:
+        """The call of a list of ``item``s, the media type of its answer, and its query string."""
+        call = self.admit(request, operation)
+        label = media.choose_list_answer(request.headers, item)
+        return call, label, parameters.read_query(request.scope)
+
+    def begin_get(self, request: Request, operation: str, item: str) -> tuple[Call, str]:
+        """The call that reads one ``item``, and the media type of its answer."""
+        call = self.admit(request, operation)
+        label = media.choose_answer(request.headers, item)
+        parameters.read_query(request.scope)
+        return call, label
+
+    def begin_put(self, request: Request, operation: str, takes: Mapping[str, object], item: str) -> tuple[Call, str]:
+        """The call that changes one ``item``, and the media type of its answer."""
+        check_declared_size(request, wire.MAX_BODY_BYTES)
+        call = self.admit(request, operation)
+        media.read_content_type(request.headers, takes)
+        label = media.choose_answer(request.headers, item)
+        parameters.read_query(request.scope)
+        return call, label
+
+    async def begin_removal(self, request: Request, call: Call) -> tuple[SpaceView, list[str]]:
+        """The space of a bulk delete, and the ids that it names (sas 9.6)."""
+        media.read_content_type(request.headers, media.PATCHES)
+        parameters.read_query(request.scope)
+        raw = await read_body(request, wire.MAX_BODY_BYTES)
+        ids = await aside(len(raw) > MANY_BYTES, lambda: translate.read_removals(raw, self.splitter))
+        return await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE), ids
+
     async def enter(self, call: Call, scope: str, right: Right) -> SpaceView:
         """The space, once the operation is known; the default space always exists (sas 1.1)."""
         call.caller.require(scope)
         settings = self.context.settings
         found = settings.auto_spaces or call.space == settings.default_space
         return await relate.enter(self.context.store, call.caller, call.space, right, found=found)
+
+    @asynccontextmanager
+    async def in_time(self) -> AsyncIterator[None]:
+        """Raises ListTooSlow when what is read within takes longer than a request may (sas 5, 10627)."""
+        seconds = self.context.settings.request_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except TimeoutError:
+            raise ListTooSlow(f"The list can't be made within {seconds} seconds.") from None
 
     async def write(self, call: Call, view: SpaceView, right: Right, batch: Batch) -> Receipt:
         """Stores a batch and tells what became of its items."""
@@ -102,6 +149,14 @@ def answer(body: bytes, media: str, bookmark: str = "", status: int = 200) -> Re
     if bookmark:
         headers["X-Consistency-Token"] = bookmark
     return Response(body, status, headers)
+
+
+def answer_known(call: Call, show: Callable[[], bytes], modified_at: int, media: str) -> Response:
+    """One resource as it is read: nothing of it where the caller has it already (sas 8.6)."""
+    tag = parameters.show_tag(modified_at)
+    if parameters.matches_tag(call.request.headers.getlist("if-none-match"), tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    return answer_one(show(), modified_at, media)
 
 
 def answer_one(body: bytes, modified_at: int, media: str, bookmark: str = "", *, status: int = 200) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.errors import ItemInvalid
+from app.core.errors import ItemInvalid, StoreAway
 from app.facades.faults import BadRequest
 
 
@@ -64,3 +64,7 @@ class SortKeyUnknown(BadRequest):
 
 class SortKeyUnsortable(BadRequest):
     """A sort criterion names a member without order."""
+
+
+class ListTooSlow(StoreAway):
+    """A list needs more time than one call may take (sas 5, 10627)."""

@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from app.core.browse import Around, Direction, Window
+from app.core.browse import Around, Window
 from app.core.identity import SpellingInvalid, read_sas_uri, read_uuid, space_name
+from app.core.lists import Direction
 from app.facades.sas import wire
 from app.facades.sas.faults import DepthInvalid, MemberInvalid, ParameterInvalid
 

@@ -16,8 +16,18 @@ from app.facades import strict
 from app.facades.sas import criteria, parameters, wire
 from app.facades.sas.faults import IdMismatch, MemberInvalid, OperationUnclear
 from app.facades.sas.media import Operation
-from app.facades.sas.render import show_item_error
-from app.facades.sas.translate import Many, One, check_id, read_details, read_object, read_text, read_uri, show_author
+from app.facades.sas.render import show_bulk
+from app.facades.sas.translate import (
+    Many,
+    One,
+    check_id,
+    read_details,
+    read_object,
+    read_text,
+    read_uri,
+    show_author,
+    tell_apart,
+)
 from app.facades.strict import JsonFault
 
 if TYPE_CHECKING:
@@ -27,6 +37,7 @@ if TYPE_CHECKING:
     from app.core.errors import Refusal
     from app.core.filters import Value
     from app.core.model import EntityRecord, Fields
+    from app.facades.sas.translate import Members
     from app.facades.strict import Json, Splitter
 
 
@@ -38,15 +49,12 @@ def read_post(raw: bytes, operations: Sequence[Operation], splitter: Splitter) -
     if operations == (Operation.QUERY,):
         return read_filter_text(raw)
     text = strict.without_mark(raw)
-    if operations == (Operation.CREATE_ONE,):
-        return One(read_object(text))
     if Operation.QUERY in operations and text.lstrip()[:1] == b'"':
         return str(strict.parse(text))
-    members, items = splitter.split_member(text, "items")
-    if items is not None:
-        return Many(list(items))
-    if Operation.CREATE_ONE not in operations or members.get("items") is not None:
-        raise JsonFault("not_an_array", field="items")
+    return tell_apart(text, operations, splitter, _tell_lone)
+
+
+def _tell_lone(members: Members) -> One:
     if members.get("resourceUri") is None:
         raise OperationUnclear("The body has neither items nor resourceUri.")
     return One(members)
@@ -71,18 +79,8 @@ def read_reference(members: Mapping[str, Json]) -> Description:
     return Description(None, entity, read_details(members))
 
 
-def read_items(items: Sequence[Json]) -> list[Description | Refused]:
-    """The items of a bulk body in their order (sas 10.3)."""
-    read: list[Description | Refused] = []
-    for item in items:
-        try:
-            read.append(_read_item(item))
-        except (MemberInvalid, ReferenceMissing) as refusal:
-            read.append(Refused(refusal))
-    return read
-
-
-def _read_item(item: Json) -> Description:
+def read_item(item: Json) -> Description:
+    """One item of a bulk body (sas 10.3). Raises MemberInvalid, ReferenceMissing."""
     if not isinstance(item, dict):
         raise MemberInvalid("The item is not an object.")
     id = read_text(item, "id", 0)
@@ -187,16 +185,6 @@ def show_some(space: str, records: Sequence[EntityRecord]) -> bytes:
 
 
 def show_outcomes(space: str, outcomes: Sequence[Described | Refused]) -> bytes:
-    """The answer to a bulk call: the errors, then the references (sas 9.4, 10.3)."""
-    encode = msgspec.json.Encoder().encode
-    refused: list[bytes] = []
-    stored: list[bytes] = []
-    for index, outcome in enumerate(outcomes):
-        if isinstance(outcome, Refused):
-            refused.append(encode(show_item_error(outcome.error, index)))
-        else:
-            stored.append(encode(present(space, outcome.record)))
-    size = len(outcomes)
-    items = msgspec.Raw(b"[" + b",".join((*refused, *stored)) + b"]")
-    accept, links = wire.REFERENCE_BULK_ACCEPT, wire.REFERENCE_BULK_LINKS
-    return encode(wire.Collection(2, "items", accept, 0, size, size, items, links))
+    """The answer to a bulk call (sas 10.3)."""
+    answers = (each if isinstance(each, Refused) else present(space, each.record) for each in outcomes)
+    return show_bulk(answers, wire.REFERENCE_BULK_ACCEPT, wire.REFERENCE_BULK_LINKS)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from app.core import browse
 from app.core.access import Right
 from app.core.browse import Picker
-from app.core.describe import Describing, Forgetting, Redescribing, is_reference, read_outcomes
+from app.core.describe import Describing, Forgetting, Redescribing, read_outcomes
 from app.core.errors import ReferenceMissing
 from app.core.filters import TEXT, Member
 from app.core.identity import read_uuid, space_name
@@ -21,22 +21,19 @@ from app.core.rules import Repeat
 from app.facades.body import check_declared_size, read_body
 from app.facades.sas import listing, media, pages, parameters, refer, translate, wire
 from app.facades.sas.criteria import REFERENCE, SOURCE, read_criteria, read_filter
-from app.facades.sas.desk import FEW_ITEMS, MANY_BYTES, MANY_ITEMS, Desk, answer, answer_one, aside
+from app.facades.sas.desk import MANY_BYTES, MANY_ITEMS, Desk, answer, answer_known, answer_one, aside
 from app.facades.sas.listing import Paging, Told
 from app.facades.sas.media import Operation
 from app.facades.sas.translate import Many, One
-from app.facades.strict import Splitter
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
     from app.core.amend import Guard
-    from app.core.browse import Selection, Window
     from app.core.describe import Described, Description
     from app.core.model import EntityRecord
     from app.core.store import Batch, SpaceView
-    from app.facades.context import Context
     from app.facades.sas.criteria import Criteria
     from app.facades.sas.desk import Call
 
@@ -44,15 +41,9 @@ if TYPE_CHECKING:
 class References(Desk):
     """One path with four kinds of POST, the path of one reference, and the list of their sources."""
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._splitter = Splitter(wire.MAX_ITEMS)
-
     async def show_list(self, request: Request) -> Response:
         """A page of the references of the space (sas 10.1)."""
-        call = self.admit(request, "list references")
-        label = media.choose_list_answer(request.headers, wire.REFERENCE)
-        query = parameters.read_query(request.scope)
+        call, label, query = self.begin_list(request, "list references", wire.REFERENCE)
         window, criteria = listing.read_window(query), read_criteria(query, REFERENCE)
         paging = Paging(listing.REFERENCES, window, (*criteria.first, *criteria.last))
         return await self._answer_list(call, paging, criteria, label)
@@ -60,47 +51,33 @@ class References(Desk):
     async def _answer_list(self, call: Call, paging: Paging, criteria: Criteria, label: str) -> Response:
         view = await self.enter(call, wire.READ_SCOPE, Right.READONLY)
         choice = criteria.choose(refer.list_members(view.id))
-        with current().timed("database"):
-            selection = await browse.pick_references(
-                self.context.store, view.id, paging.window, choice, bookmark=call.bookmark
-            )
-        pieces = self._show_page(call, view, selection, paging.window)
-        return await pages.answer_page(paging, selection.count, pieces, label)
-
-    async def _show_page(
-        self, call: Call, view: SpaceView, selection: Selection, window: Window
-    ) -> AsyncIterator[bytes]:
-        found = browse.fetch_references(self.context.store, view.id, selection, window, bookmark=call.bookmark)
-        async for some in found:
-            yield await aside(len(some) > FEW_ITEMS, partial(refer.show_some, view.id, some))
+        store, window, bookmark = self.context.store, paging.window, call.bookmark
+        async with self.in_time():
+            selection = await browse.pick_references(store, view.id, window, choice, bookmark=bookmark)
+            found = browse.fetch_references(store, view.id, selection, window, bookmark=bookmark)
+            return await pages.answer_page(paging, selection.count, found, partial(refer.show_some, view.id), label)
 
     async def list_sources(self, request: Request) -> Response:
         """The distinct sources of all references, as bare strings (sas 10.7)."""
-        call = self.admit(request, "list sources")
-        label = media.choose_list_answer(request.headers, wire.JSON)
-        query = parameters.read_query(request.scope)
+        call, label, query = self.begin_list(request, "list sources", wire.JSON)
         window, criteria = listing.read_window(query), read_criteria(query, SOURCE, default="name")
         view = await self.enter(call, wire.READ_SCOPE, Right.READONLY)
         found: set[str] = set()
-        async for some in browse.list_references(self.context.store, view.id, bookmark=call.bookmark):
-            found.update(source for source in map(refer.get_source, some) if source)
+        async with self.in_time():
+            async for some in browse.list_references(self.context.store, view.id, bookmark=call.bookmark):
+                found.update(source for source in map(refer.get_source, some) if source)
         picker = Picker(window, str, criteria.choose({"name": Member(TEXT, str)}))
         picker.take(sorted(found))
         picked = picker.finish()
         paging = Paging(listing.SOURCES, window, (*criteria.first, *criteria.last))
-        return await pages.answer_page(paging, picked.count, _show_texts(picked.ids or ()), label)
+        return await pages.answer_page(paging, picked.count, browse.once(picked.ids or ()), _show_texts, label)
 
     async def get(self, request: Request, id: str) -> Response:
         """One reference with its ETag, or 304 (sas 10.5)."""
-        call = self.admit(request, "get reference")
-        label = media.choose_answer(request.headers, wire.REFERENCE)
-        parameters.read_query(request.scope)
+        call, label = self.begin_get(request, "get reference", wire.REFERENCE)
         view = await self.enter(call, wire.READ_SCOPE, Right.READONLY)
         record = await self._find(call, view, id)
-        tag = parameters.show_tag(record.modified.at)
-        if parameters.matches_tag(request.headers.getlist("if-none-match"), tag):
-            return Response(status_code=304, headers={"ETag": tag})
-        return answer_one(refer.show_reference(view.id, record), record.modified.at, label)
+        return answer_known(call, lambda: refer.show_reference(view.id, record), record.modified.at, label)
 
     async def _find(self, call: Call, view: SpaceView, id: str) -> EntityRecord:
         known = read_uuid(id)
@@ -108,17 +85,13 @@ class References(Desk):
             raise ReferenceMissing(id)
         key = space_name(view.id).record_key(known)
         record = (await self.context.store.entities(view.id, [key], bookmark=call.bookmark)).get(key)
-        if record is None or not is_reference(record):
+        if record is None or not record.is_reference:
             raise ReferenceMissing(known)
         return record
 
     async def put(self, request: Request, id: str) -> Response:
         """Other details for one reference, under the caller's condition (sas 10.5)."""
-        check_declared_size(request, wire.MAX_BODY_BYTES)
-        call = self.admit(request, "describe")
-        media.read_content_type(request.headers, media.REFERENCE_PUTS)
-        label = media.choose_answer(request.headers, wire.REFERENCE)
-        parameters.read_query(request.scope)
+        call, label = self.begin_put(request, "describe", media.REFERENCE_PUTS, wire.REFERENCE)
         known = read_uuid(id)
         wanted = refer.read_change(await read_body(request, wire.MAX_BODY_BYTES), known or id)
         view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
@@ -161,11 +134,7 @@ class References(Desk):
         return await self._patch(request, self.admit(request, "delete references"))
 
     async def _patch(self, request: Request, call: Call) -> Response:
-        media.read_content_type(request.headers, media.PATCHES)
-        parameters.read_query(request.scope)
-        raw = await read_body(request, wire.MAX_BODY_BYTES)
-        ids = await aside(len(raw) > MANY_BYTES, lambda: translate.read_removals(raw, self._splitter))
-        view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
+        view, ids = await self.begin_removal(request, call)
         if not ids:
             return Response(status_code=204)
         return await self._forget(call, view, ids, lambda _: True)
@@ -181,7 +150,7 @@ class References(Desk):
         query = parameters.read_query(request.scope)
         most = wire.MAX_TEXT_BYTES if operations == (Operation.QUERY,) else wire.MAX_BODY_BYTES
         raw = await read_body(request, most)
-        wanted = await aside(len(raw) > MANY_BYTES, lambda: refer.read_post(raw, operations, self._splitter))
+        wanted = await aside(len(raw) > MANY_BYTES, lambda: refer.read_post(raw, operations, self.splitter))
         if isinstance(wanted, str):
             return await self._query(call, wanted, query, media.settle(labels, Operation.QUERY))
         if isinstance(wanted, Many):
@@ -210,7 +179,9 @@ class References(Desk):
         current().operation = "create references"
         view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
         large = len(wanted.items) > MANY_ITEMS
-        items: list[Description | Refused] = await aside(large, lambda: refer.read_items(wanted.items))
+        items: list[Description | Refused] = await aside(
+            large, lambda: translate.read_each(wanted.items, refer.read_item)
+        )
         seen_until = parameters.read_date(call.request.headers.get("if-unmodified-since"))
         batch = Describing(items=items, repeat=repeat, seen_until=seen_until, origin=call.origin)
         receipt = await self.write(call, view, Right.READWRITE, batch)
@@ -219,5 +190,5 @@ class References(Desk):
         return answer(body, label, receipt.bookmark)
 
 
-async def _show_texts(texts: Sequence[str]) -> AsyncIterator[bytes]:
-    yield msgspec.json.encode(texts)[1:-1]
+def _show_texts(texts: Sequence[str]) -> bytes:
+    return msgspec.json.encode(texts)[1:-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -20,23 +19,21 @@ from app.core.rules import SAS
 from app.facades.body import check_declared_size, read_body
 from app.facades.sas import listing, media, pages, parameters, translate, wire
 from app.facades.sas.criteria import RELATIONSHIP, read_criteria
-from app.facades.sas.desk import FEW_ITEMS, MANY_BYTES, MANY_ITEMS, Desk, answer, answer_one, aside
+from app.facades.sas.desk import MANY_BYTES, MANY_ITEMS, Desk, answer, answer_known, answer_one, aside
 from app.facades.sas.faults import WalkTooWide
 from app.facades.sas.listing import Paging
 from app.facades.sas.media import Operation
 from app.facades.sas.translate import Ask, Many
-from app.facades.strict import Splitter
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
     from app.core.amend import Guard
-    from app.core.browse import Selection, Window
+    from app.core.browse import Window
     from app.core.model import Proposal, Relationship
     from app.core.rules import Policy
     from app.core.store import Batch, Receipt, SpaceView
-    from app.facades.context import Context
     from app.facades.sas.criteria import Criteria
     from app.facades.sas.desk import Call
     from app.facades.sas.listing import Subjects
@@ -47,15 +44,9 @@ if TYPE_CHECKING:
 class Relationships(Desk):
     """One path with four kinds of POST, and the path of one relationship."""
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._splitter = Splitter(wire.MAX_ITEMS)
-
     async def show_list(self, request: Request) -> Response:
         """A page of all relationships, or of those around subjects (sas 9.1)."""
-        call = self.admit(request, "list")
-        label = media.choose_list_answer(request.headers, wire.RELATIONSHIP)
-        query = parameters.read_query(request.scope)
+        call, label, query = self.begin_list(request, "list", wire.RELATIONSHIP)
         window, subjects = listing.read_window(query), listing.read_subjects(query)
         return await self._answer_list(call, window, subjects, _read_criteria(query), label)
 
@@ -65,49 +56,33 @@ class Relationships(Desk):
         view = await self.enter(call, wire.READ_SCOPE, Right.READONLY)
         told = (*criteria.first, *subjects.told, *criteria.last)
         paging = Paging(listing.RELATIONSHIPS, window, told, subjects.posts)
-        with current().timed("database"):
+        store, bookmark = self.context.store, call.bookmark
+        async with self.in_time():
             try:
                 selection = await browse.pick_relationships(
-                    self.context.store,
+                    store,
                     view.id,
                     subjects.around(view.id),
                     window,
-                    criteria.choose(translate.list_members(translate.Presenter(view.id))),
-                    hint=criteria.hint,
-                    bookmark=call.bookmark,
+                    translate.choose(criteria, view.id),
+                    bookmark=bookmark,
                 )
             except TooFar:
                 raise WalkTooWide(f"The traversal reaches more than {browse.MOST_REACHED} relationships.") from None
-        pieces = self._show_page(call, view, selection, window)
-        return await pages.answer_page(paging, selection.count, pieces, label)
-
-    async def _show_page(
-        self, call: Call, view: SpaceView, selection: Selection, window: Window
-    ) -> AsyncIterator[bytes]:
-        shower = translate.Shower(view.id)
-        found = browse.fetch_relationships(self.context.store, view.id, selection, window, bookmark=call.bookmark)
-        async for some in found:
-            yield await aside(len(some) > FEW_ITEMS, partial(shower.show_some, some))
+            found = browse.fetch_relationships(store, view.id, selection, window, bookmark=bookmark)
+            show = translate.Shower(view.id).show_some
+            return await pages.answer_page(paging, selection.count, found, show, label)
 
     async def get(self, request: Request, id: str) -> Response:
         """One relationship with its ETag, or 304 (sas 9.7)."""
-        call = self.admit(request, "get")
-        label = media.choose_answer(request.headers, wire.RELATIONSHIP)
-        parameters.read_query(request.scope)
+        call, label = self.begin_get(request, "get", wire.RELATIONSHIP)
         view = await self.enter(call, wire.READ_SCOPE, Right.READONLY)
         stored = await self._find(call, view, id)
-        tag = parameters.show_tag(stored.modified.at)
-        if parameters.matches_tag(request.headers.getlist("if-none-match"), tag):
-            return Response(status_code=304, headers={"ETag": tag})
-        return answer_one(translate.show_relationship(view.id, stored), stored.modified.at, label)
+        return answer_known(call, lambda: translate.show_relationship(view.id, stored), stored.modified.at, label)
 
     async def put(self, request: Request, id: str) -> Response:
         """Another type for one relationship, under the caller's condition (sas 9.7)."""
-        check_declared_size(request, wire.MAX_BODY_BYTES)
-        call = self.admit(request, "amend")
-        media.read_content_type(request.headers, media.RELATIONSHIP_PUTS)
-        label = media.choose_answer(request.headers, wire.RELATIONSHIP)
-        parameters.read_query(request.scope)
+        call, label = self.begin_put(request, "amend", media.RELATIONSHIP_PUTS, wire.RELATIONSHIP)
         known = read_uuid(id)
         wanted = translate.read_amendment(await read_body(request, wire.MAX_BODY_BYTES), known or id)
         view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
@@ -133,11 +108,7 @@ class Relationships(Desk):
         return await self._patch(request, self.admit(request, "delete many"))
 
     async def _patch(self, request: Request, call: Call) -> Response:
-        media.read_content_type(request.headers, media.PATCHES)
-        parameters.read_query(request.scope)
-        raw = await read_body(request, wire.MAX_BODY_BYTES)
-        ids = await aside(len(raw) > MANY_BYTES, lambda: translate.read_removals(raw, self._splitter))
-        view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
+        view, ids = await self.begin_removal(request, call)
         if not ids:
             return Response(status_code=204)
         return await self._remove(call, view, ids, lambda _: True)
@@ -196,7 +167,7 @@ class Relationships(Desk):
         current().operation = "create many"
         view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
         size = len(wanted.items)
-        items = await aside(size > MANY_ITEMS, lambda: translate.read_items(wanted.items))
+        items = await aside(size > MANY_ITEMS, lambda: translate.read_each(wanted.items, translate.read_item))
         seen_until = parameters.read_date(call.request.headers.get("if-unmodified-since"))
         receipt = await self._record(call, view, policy, items, seen_until)
         body = await aside(size > MANY_ITEMS, lambda: translate.show_outcomes(view.id, receipt.outcomes))
@@ -216,7 +187,7 @@ class Relationships(Desk):
         raw = await read_body(request, wire.MAX_BODY_BYTES)
         with current().timed("parse"):
             large = len(raw) > MANY_BYTES
-            return await aside(large, lambda: translate.read_post(raw, operations, self._splitter))
+            return await aside(large, lambda: translate.read_post(raw, operations, self.splitter))
 
     async def _record(
         self, call: Call, view: SpaceView, policy: Policy, items: Sequence[Proposal | Refused], seen_until: int | None

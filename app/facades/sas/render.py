@@ -12,6 +12,7 @@ from starlette.responses import Response
 from app.core import errors
 from app.core.identity import sas_spelling
 from app.core.ledger import FactsShort
+from app.core.model import Refused
 from app.core.queue import ClaimLost, PartChanged
 from app.core.store import SpaceAppeared
 from app.facades import faults
@@ -22,6 +23,7 @@ from app.facades.sas.faults import (
     FilterFunctionUnknown,
     FilterMalformed,
     IdMismatch,
+    ListTooSlow,
     MemberInvalid,
     OperationUnclear,
     ParameterInvalid,
@@ -37,7 +39,7 @@ from app.facades.strict import JsonFault
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from starlette.requests import Request
 
@@ -170,6 +172,7 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         errors.QueueFull: _BUSY,
         errors.StoreAway: _AWAY,
         errors.StoreBehind: _AWAY,
+        ListTooSlow: Verdict(503, 10627, _say_itself),
         errors.BookmarkInvalid: Verdict(400, 10620, _always("The header X-Consistency-Token can't be read.")),
         faults.PathUnknown: Verdict(404, 10622, _always("There is no such path.")),
         faults.MethodNotAllowed: Verdict(405, 10623, lambda e: f"The path takes {', '.join(e.allow)}."),
@@ -210,6 +213,26 @@ def judge(error: Exception) -> Verdict:
 def show_item_error(error: Exception, index: int) -> wire.Error:
     """The error of one item of a 200 answer (sas 4.6)."""
     return _show(judge(error), error, f"item: {index}")
+
+
+def show_bulk(
+    answers: Iterable[wire.Relationship | wire.Reference | Refused], accept: str, links: tuple[wire.Link, ...]
+) -> bytes:
+    """The answer to a bulk call: the errors, then the resources, each in the order of the items (sas 9.4).
+
+    Encoded item by item, so that a thread never holds the interpreter for long.
+    """
+    encode = msgspec.json.Encoder().encode
+    refused: list[bytes] = []
+    stored: list[bytes] = []
+    for index, answer in enumerate(answers):
+        if isinstance(answer, Refused):
+            refused.append(encode(show_item_error(answer.error, index)))
+        else:
+            stored.append(encode(answer))
+    size = len(refused) + len(stored)
+    items = msgspec.Raw(b"[" + b",".join((*refused, *stored)) + b"]")
+    return encode(wire.Collection(2, "items", accept, 0, size, size, items, links))
 
 
 def render_error(error: Exception, request: Request) -> Response:

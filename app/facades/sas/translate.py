@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from app.core.amend import Amendment
-from app.core.errors import RelationshipMissing
+from app.core.browse import Wanted
+from app.core.errors import NotFound, RelationshipMissing
 from app.core.filters import Member
 from app.core.identity import SpellingInvalid, name_uuid, read_sas_uri, read_uuid, sas_spelling, space_name
 from app.core.model import NO_FIELDS, Mention, Proposal, Refused
 from app.core.rules import SAS, SAS_IGNORE, SAS_UPDATE
 from app.facades import strict
-from app.facades.sas import criteria, parameters, wire
+from app.facades.sas import criteria as kinds
+from app.facades.sas import parameters, wire
 from app.facades.sas.faults import IdMismatch, MemberInvalid, OperationUnclear, ParameterInvalid, PatchInvalid
 from app.facades.sas.media import Operation
-from app.facades.sas.render import cut, show_item_error
+from app.facades.sas.render import cut, show_bulk
 from app.facades.strict import JsonFault
 
 if TYPE_CHECKING:
@@ -26,13 +28,19 @@ if TYPE_CHECKING:
 
     from app.core.errors import Refusal
     from app.core.filters import Value
+    from app.core.lists import Outline
     from app.core.model import Author, End, Entity, Fields, Outcome, Relationship
     from app.core.rules import Policy
+    from app.facades.sas.criteria import Criteria
     from app.facades.sas.parameters import Query
     from app.facades.strict import Json, Splitter
 
+T = TypeVar("T")
+Lone = TypeVar("Lone")
 Members = dict[str, "Json"]
 
+# Ends and instants that an answer remembers to have shown: some megabytes.
+MOST_REMEMBERED: Final = 10_000
 # sas 3.5: any of these tells that one relationship is to be created.
 _TELLING: Final = ("type", "relatedResourceUri", "relatedReferenceId")
 _DETAILS: Final = (("name", 2_048), ("contentType", 256), ("source", 2_048))
@@ -62,19 +70,29 @@ def read_post(raw: bytes, operations: Sequence[Operation], splitter: Splitter) -
     Raises JsonFault, TooManyItems, and OperationUnclear where the content must tell and does not (sas 3.5).
     """
     text = strict.without_mark(raw)
-    if operations == (Operation.CREATE_ONE,):
-        return One(read_object(text))
     if operations == (Operation.QUERY,):
         return Ask(read_object(text))
+    return tell_apart(text, operations, splitter, _tell_lone)
+
+
+def tell_apart(
+    text: bytes, operations: Sequence[Operation], splitter: Splitter, tell: Callable[[Members], Lone]
+) -> Lone | One | Many:
+    """One item or many; ``tell`` says what an object without items is, where the media type leaves that open.
+
+    Raises JsonFault, TooManyItems and what ``tell`` raises.
+    """
+    if operations == (Operation.CREATE_ONE,):
+        return One(read_object(text))
     members, items = splitter.split_member(text, "items")
     if items is not None:
         return Many(list(items))
     if operations == (Operation.CREATE_MANY,) or members.get("items") is not None:
         raise JsonFault("not_an_array", field="items")
-    return _tell_apart(members)
+    return tell(members)
 
 
-def _tell_apart(members: Members) -> One | Ask:
+def _tell_lone(members: Members) -> One | Ask:
     if any(members.get(member) is not None for member in _TELLING):
         return One(members)
     arrays = any(isinstance(members.get(member), list) for member in ("resourceUri", "referenceId"))
@@ -158,15 +176,15 @@ def choose_policy(query: Query) -> Policy:
     raise ParameterInvalid("The query parameter onConflict is neither update nor ignore.")
 
 
-def read_items(items: Sequence[Json]) -> list[Proposal | Refused]:
+def read_each(items: Sequence[Json], read: Callable[[Json], T]) -> list[T | Refused]:
     """The items of a bulk body in their order; what rows 3 and 7 of sas 9.4 refuse by its shape stands refused."""
-    read: list[Proposal | Refused] = []
+    found: list[T | Refused] = []
     for item in items:
         try:
-            read.append(read_item(item))
-        except (MemberInvalid, RelationshipMissing) as refusal:
-            read.append(Refused(refusal))
-    return read
+            found.append(read(item))
+        except (MemberInvalid, NotFound) as refusal:
+            found.append(Refused(refusal))
+    return found
 
 
 def read_item(item: Json) -> Proposal:
@@ -262,8 +280,13 @@ def read_text(members: Mapping[str, Json], member: str, least: int, most: int | 
     return value
 
 
+def name_reference(space: str, end: End) -> str:
+    """The reference id of an end of a relationship of this space."""
+    return name_uuid(space_name(end.space or space).namespace, sas_spelling(end.entity))
+
+
 class Presenter:
-    """Shows relationships of one space. Made for one answer: it remembers the ends and instants it has shown."""
+    """Shows relationships of one space. Made for one answer: it remembers the ends and instants it has shown lately."""
 
     def __init__(self, space: str) -> None:
         self._space = space
@@ -295,14 +318,16 @@ class Presenter:
         """The URI of an end and its reference id, which belongs to the space that the entity belongs to (sas 1.7)."""
         known = self._ends.get((end.entity, end.space))
         if known is None:
-            uri = sas_spelling(end.entity)
-            known = uri, name_uuid(space_name(end.space or self._space).namespace, uri)
-            self._ends[end.entity, end.space] = known
+            if len(self._ends) >= MOST_REMEMBERED:
+                self._ends.clear()
+            known = self._ends[end.entity, end.space] = sas_spelling(end.entity), name_reference(self._space, end)
         return known
 
     def _show_instant(self, at: int) -> str:
         known = self._instants.get(at)
         if known is None:
+            if len(self._instants) >= MOST_REMEMBERED:
+                self._instants.clear()
             known = self._instants[at] = wire.show_instant(at)
         return known
 
@@ -312,23 +337,38 @@ def show_author(by: Author) -> str | UnsetType:
     return by.user or by.subject or UNSET
 
 
-def list_members(presenter: Presenter) -> dict[str, Member[Relationship]]:
+def choose(criteria: Criteria, space: str) -> Wanted:
+    """What a list of relationships is asked for."""
+    outlines = criteria.choose_by(OUTLINE, kinds.RELATIONSHIP)
+    return Wanted(criteria.choose(list_members(space)), criteria.hint, outlines)
+
+
+def list_members(space: str) -> dict[str, Member[Relationship]]:
     """How the members of a relationship are read, as answers show them (sas 7.1)."""
     readers: dict[str, Callable[[Relationship], Value | None]] = {
         "id": lambda stored: stored.id,
         "type": lambda stored: stored.type,
         "source": lambda stored: _text(stored.fields.get("assertedBy")),
-        "resourceUri": lambda stored: presenter.show_end(stored.source)[0],
-        "referenceId": lambda stored: presenter.show_end(stored.source)[1],
-        "relatedResourceUri": lambda stored: presenter.show_end(stored.target)[0],
-        "relatedReferenceId": lambda stored: presenter.show_end(stored.target)[1],
+        "resourceUri": lambda stored: sas_spelling(stored.source.entity),
+        "referenceId": lambda stored: name_reference(space, stored.source),
+        "relatedResourceUri": lambda stored: sas_spelling(stored.target.entity),
+        "relatedReferenceId": lambda stored: name_reference(space, stored.target),
         "creationTimeStamp": lambda stored: stored.created.at,
         "createdBy": lambda stored: stored.created.by.user or stored.created.by.subject,
         "modifiedTimeStamp": lambda stored: stored.modified.at,
         "modifiedBy": lambda stored: stored.modified.by.user or stored.modified.by.subject,
         "version": lambda _: 1,
     }
-    return {name: Member(criteria.RELATIONSHIP[name], read) for name, read in readers.items()}
+    return {name: Member(kinds.RELATIONSHIP[name], read) for name, read in readers.items()}
+
+
+OUTLINE: Final[Mapping[str, Member[Outline]]] = {
+    "id": Member(kinds.RELATIONSHIP["id"], lambda outline: outline.id),
+    "type": Member(kinds.RELATIONSHIP["type"], lambda outline: outline.type),
+    "creationTimeStamp": Member(kinds.RELATIONSHIP["creationTimeStamp"], lambda outline: outline.created_at),
+    "version": Member(kinds.RELATIONSHIP["version"], lambda _: 1),
+}
+"""Those of them that an outline tells."""
 
 
 def _text(value: object) -> str | None:
@@ -353,18 +393,7 @@ def show_relationship(space: str, stored: Relationship) -> bytes:
 
 
 def show_outcomes(space: str, outcomes: Sequence[Outcome]) -> bytes:
-    """The answer to a bulk call: the errors, then the relationships, each in the order of the items (sas 9.4).
-
-    Encoded item by item, so that a thread never holds the interpreter for long.
-    """
-    encode, show = msgspec.json.Encoder().encode, Presenter(space).show
-    refused: list[bytes] = []
-    stored: list[bytes] = []
-    for index, outcome in enumerate(outcomes):
-        if isinstance(outcome, Refused):
-            refused.append(encode(show_item_error(outcome.error, index)))
-        else:
-            stored.append(encode(show(outcome.relationship)))
-    size = len(outcomes)
-    items = msgspec.Raw(b"[" + b",".join((*refused, *stored)) + b"]")
-    return encode(wire.Collection(2, "items", wire.BULK_ACCEPT, 0, size, size, items, wire.BULK_LINKS))
+    """The answer to a bulk call (sas 9.4)."""
+    show = Presenter(space).show
+    answers = (each if isinstance(each, Refused) else show(each.relationship) for each in outcomes)
+    return show_bulk(answers, wire.BULK_ACCEPT, wire.BULK_LINKS)

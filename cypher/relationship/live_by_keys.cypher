@@ -1,0 +1,19 @@
+// purpose: the live records among some keys
+// mode: read
+// params: needs (map: keys, clauses)
+// returns: records (list of lists)
+// plan: unique seeks
+UNWIND $needs.keys AS key
+MATCH (r:Relationship {key: key})
+WHERE r.deletedAt IS NULL
+  AND all(clause IN $needs.clauses WHERE any(sign IN clause WHERE
+    CASE sign.trait
+      WHEN 'type' THEN r.type IN sign.values
+      WHEN 'id' THEN r.key IN sign.values
+      WHEN 'created' THEN r.createdAt >= sign.values[0] AND r.createdAt <= sign.values[1]
+      WHEN 'replaced' THEN r.version > 1
+      WHEN 'text' THEN any(word IN sign.values WHERE r.document CONTAINS word)
+      WHEN 'plain' THEN any(part IN [split(r.document, '"')] WHERE part[3] = 'sas' AND part[5] = 'resource'
+        AND part[8] ENDS WITH '],[' AND part[9] = 'sas' AND part[10] = ',' AND part[11] = 'resource')
+    END = sign.holds))
+RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records

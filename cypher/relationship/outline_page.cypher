@@ -1,0 +1,20 @@
+// purpose: what is known of live records of a space without their documents, in the order of their ids, after one of them
+// mode: read
+// params: needs (map: after, end, clauses), limit
+// returns: outlines (list of lists)
+// plan: range seek of the unique key in its order, no sort
+MATCH (r:Relationship)
+USING INDEX r:Relationship(key)
+WHERE r.key > $needs.after AND r.key < $needs.end AND r.deletedAt IS NULL
+  AND all(clause IN $needs.clauses WHERE any(sign IN clause WHERE
+    CASE sign.trait
+      WHEN 'type' THEN r.type IN sign.values
+      WHEN 'id' THEN r.key IN sign.values
+      WHEN 'created' THEN r.createdAt >= sign.values[0] AND r.createdAt <= sign.values[1]
+      WHEN 'replaced' THEN r.version > 1
+      WHEN 'text' THEN any(word IN sign.values WHERE r.document CONTAINS word)
+      WHEN 'plain' THEN any(part IN [split(r.document, '"')] WHERE part[3] = 'sas' AND part[5] = 'resource'
+        AND part[8] ENDS WITH '],[' AND part[9] = 'sas' AND part[10] = ',' AND part[11] = 'resource')
+    END = sign.holds))
+WITH r ORDER BY r.key LIMIT $limit
+RETURN collect([r.key, r.type, r.createdAt]) AS outlines
