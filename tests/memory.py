@@ -9,9 +9,10 @@ from app.core.access import Right
 from app.core.errors import SpaceUnknown
 from app.core.identity import space_name
 from app.core.ledger import Facts, Ledger, Link, Needs, Plan
-from app.core.model import Commit, Declaration, EntityRecord, Relationship, SpaceState
+from app.core.model import Commit, Declaration, EntityRecord, Fields, Relationship, SpaceState
 from app.core.store import Batch, Receipt, SpaceAppeared, SpaceView
 from tests.memory_reads import MemoryReads
+from tests.memory_registry import MemoryRegistry
 
 
 @dataclass
@@ -26,9 +27,11 @@ class MemorySpace:
     commits: list[Commit] = field(default_factory=list)
     types: dict[str, int] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)
+    details: Fields = field(default_factory=dict)
+    deleted_at: int | None = None
 
 
-class MemoryStore(MemoryReads):
+class MemoryStore(MemoryReads, MemoryRegistry):
     """Keeps the contract of ``app.core.store.Store`` without a database; ``clock`` and ``mint`` make it repeatable.
 
     ``most_labels``: distinct entity types that a space may write as labels; ``labelled`` are the keys that got one.
@@ -125,6 +128,8 @@ class MemoryStore(MemoryReads):
         held = self.spaces.get(space)
         if held is None:
             return SpaceView(space, False, None, {})
+        if held.deleted_at is not None:
+            raise SpaceUnknown(space)
         rights = [held.grants[name] for name in grantees if name in held.grants]
         return SpaceView(space, True, max(rights, default=None), held.state.settings)
 

@@ -17,6 +17,8 @@ TercetError
 │   │   ├── ReferenceMissing    no entity of the space has that reference id
 │   │   ├── ReferenceMismatch   the reference id and the URI of one end name two entities
 │   │   ├── EntityMissing       an end is not recorded in a space that demands it
+│   │   ├── SpaceGone           the space was deleted; told to its former owners only
+│   │   ├── GrantMissing        the principal has no such entry in the space's list
 │   │   └── JobMissing          no such job, or none that the caller may see
 │   ├── Conflicting
 │   │   ├── IdTaken             the proposed id names another relationship
@@ -38,6 +40,11 @@ TercetError
 │   │   └── TooManyTypes        the space has used up its distinct types
 │   ├── ItemInvalid             an item's content can't be used; the façade says why in its words
 │   ├── FindingEnforced         a check that the space enforces found something
+│   ├── NotAdministrable
+│   │   ├── SpaceTaken          the id names a space, or named a deleted one
+│   │   ├── SpaceBusy           the space has unfinished jobs, or has to stay
+│   │   ├── OwnerMissing        the space would be left without an owner
+│   │   └── GrantsFull          the space's list would have more entries than it may
 │   ├── ItemFailed              the store could not write this one item, however often it was tried
 │   ├── KeyReused               an idempotency key came again with another request
 │   └── TooMuch
@@ -157,6 +164,22 @@ class EntityMissing(NotFound):
         self.missing = tuple(missing)
 
 
+class SpaceGone(NotFound):
+    """The space was deleted; only who owned it may learn that it was ever there."""
+
+    def __init__(self, space: str) -> None:
+        super().__init__("deleted space")
+        self.space = space
+
+
+class GrantMissing(NotFound):
+    """The principal has no entry in the space's list, or another right than the one named."""
+
+    def __init__(self, principal: str) -> None:
+        super().__init__("no such entry")
+        self.principal = principal
+
+
 class JobMissing(NotFound):
     """No such job, expired, or not the caller's to see."""
 
@@ -265,6 +288,30 @@ class FindingEnforced(Refusal):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
         self.finding = finding
+
+
+class NotAdministrable(Refusal):
+    """A space may not become what was asked."""
+
+    def __init__(self, space: str) -> None:
+        super().__init__("the space may not become that")
+        self.space = space
+
+
+class SpaceTaken(NotAdministrable):
+    """The id names a space, or named one that was deleted."""
+
+
+class SpaceBusy(NotAdministrable):
+    """The space has unfinished jobs, or is the one that is always there."""
+
+
+class OwnerMissing(NotAdministrable):
+    """The space would be left without an owner."""
+
+
+class GrantsFull(NotAdministrable):
+    """The space's list of rights would be longer than it may be."""
 
 
 class ItemFailed(Refusal):

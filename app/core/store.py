@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
+from app.core.administer import Registry
 from app.core.errors import TercetError
 from app.core.lists import Lists
 
@@ -96,7 +97,7 @@ class Stretch(NamedTuple, Generic[Place]):
     reached: Place | None
 
 
-class Store(Lists, Protocol):
+class Store(Lists, Registry, Protocol):
     """Every method may raise StoreAway (not now), StoreBehind (bookmark not reached) and StoreDefect."""
 
     async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
@@ -112,7 +113,8 @@ class Store(Lists, Protocol):
     async def view(self, space: str, grantees: Collection[str], *, bookmark: str | None = None) -> SpaceView:
         """The space and the highest right that any of the grantees holds on it.
 
-        At most one second old, and at least as new as the state that ``bookmark`` names.
+        At most one second old, and at least as new as the state that ``bookmark`` names. Raises SpaceUnknown for a
+        deleted space: nobody may use it, and nobody's write founds it again (apollo 10).
         """
         ...
 

@@ -7,11 +7,13 @@ import time
 from typing import TYPE_CHECKING
 
 from app.core.access import Right
+from app.core.errors import SpaceUnknown
 from app.core.identity import space_name
 from app.core.store import SpaceView
 from app.graph import documents, plans
 from app.graph.browsing import Browsing
 from app.graph.reads import GraphReads
+from app.graph.registry import GraphRegistry
 from app.telemetry import current
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ VIEW_SECONDS = 1.0
 MOST_VIEWS = 10_000
 
 
-class GraphStore(Browsing, GraphReads):
+class GraphStore(GraphRegistry, Browsing, GraphReads):
     """Reads straight from the graph; writes through the writer of each space.
 
     What a caller may see of a space is remembered for a second, so that a burst of requests asks once.
@@ -89,6 +91,8 @@ class GraphStore(Browsing, GraphReads):
         rows = await self._connection.read("space/view", bookmark=bookmark, space=space, principals=list(grantees))
         if not rows:
             return SpaceView(space, False, None, {})
+        if rows[0]["deleted"]:
+            raise SpaceUnknown(space)
         rights = [Right.read(word) for word in rows[0]["rights"]]
         return SpaceView(space, True, max(rights, default=None), json.loads(rows[0]["settings"]))
 

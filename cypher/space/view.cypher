@@ -1,9 +1,8 @@
 // purpose: what one caller may see of a space: its settings and the rights that the caller's principals hold
 // mode: read
 // params: space, principals
-// returns: settings, rights
+// returns: deleted (boolean), settings, rights
 // plan: unique seek of the space, unique seeks of the grants
 MATCH (space:Space {id: $space})
-WHERE space.deletedAt IS NULL
-RETURN space.settings AS settings,
+RETURN space.deletedAt IS NOT NULL AS deleted, space.settings AS settings,
   COLLECT { UNWIND $principals AS principal MATCH (g:Grant {space: $space, principal: principal}) RETURN g.right } AS rights
