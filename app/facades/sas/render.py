@@ -122,6 +122,8 @@ _NO_RIGHT = Verdict(403, 10625, _always("There is no such space, or the caller h
 _AWAY = Verdict(503, 10627, _always("The store does not answer now; repeat the call after Retry-After seconds."))
 _BUSY = Verdict(429, 10626, _always("The caller asks too often; repeat the call after Retry-After seconds."))
 _RELATED = Verdict(409, 10610, _say_related)
+# No operation of this format administers spaces.
+_SPACE_STAYS = Verdict(409, 10607, _always("The space can't be changed so."))
 
 # The nearest class of an error counts. Rows that only other formats' rules can cause are kept honest all the same.
 VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
@@ -146,6 +148,12 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         errors.EntityMissing: Verdict(404, 10602, _always("An end has no reference.")),
         errors.ReferenceMismatch: Verdict(400, 10601, _always("The URI and the reference id of an end disagree.")),
         errors.JobMissing: Verdict(404, 10622, _always("There is no such job.")),
+        errors.SpaceGone: _NO_RIGHT,
+        errors.GrantMissing: Verdict(404, 10622, _always("There is no such entry.")),
+        errors.SpaceTaken: _SPACE_STAYS,
+        errors.SpaceBusy: _SPACE_STAYS,
+        errors.OwnerMissing: _SPACE_STAYS,
+        errors.GrantsFull: _SPACE_STAYS,
         errors.IdTaken: _RELATED,
         errors.PairTaken: _RELATED,
         errors.WrittenBefore: _RELATED,
