@@ -11,6 +11,7 @@ from app.core.identity import space_name
 from app.core.ledger import Facts, Ledger, Link, Needs, Plan
 from app.core.model import Commit, Declaration, EntityRecord, Fields, Relationship, SpaceState
 from app.core.store import Batch, Receipt, SpaceAppeared, SpaceView
+from tests.memory_apollo import MemoryApollo
 from tests.memory_reads import MemoryReads
 from tests.memory_registry import MemoryRegistry
 
@@ -31,7 +32,7 @@ class MemorySpace:
     deleted_at: int | None = None
 
 
-class MemoryStore(MemoryReads, MemoryRegistry):
+class MemoryStore(MemoryReads, MemoryApollo, MemoryRegistry):
     """Keeps the contract of ``app.core.store.Store`` without a database; ``clock`` and ``mint`` make it repeatable.
 
     ``most_labels``: distinct entity types that a space may write as labels; ``labelled`` are the keys that got one.

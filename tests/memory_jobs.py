@@ -13,7 +13,7 @@ from app.core.identity import SpaceName
 from app.core.jobs import Account, Job, NewJob, Part, RefusedItem, Results, State
 from app.core.ledger import Ledger, Needs
 from app.core.model import Author, Outcome
-from app.core.queue import Carrier, Claim, ClaimLost, PartChanged, Search
+from app.core.queue import About, Carrier, Claim, ClaimLost, PartChanged, Search
 from app.core.store import Batch, Receipt, SpaceAppeared
 from tests.memory import MemoryStore
 
@@ -170,9 +170,21 @@ class MemoryJobs:
         found = [results for _, results in sorted(held.results.items())] if held else []
         return [results for results in found if results.first + results.count > start][:limit]
 
+    async def first_results(self, request_ids: Collection[str]) -> dict[str, Results]:
+        return {id: held.results[0] for id, held in self._held.items() if id in request_ids and 0 in held.results}
+
     async def search(self, search: Search) -> list[Job]:
-        found = [held.job for held in self._living() if _matches(held, search)]
+        about = search.about
+        living = [held for held in self._living() if about is None or self._concerns(held, search.space, about)]
+        found = [held.job for held in living if _matches(held.job, search)]
         return sorted(found, key=lambda job: (job.accepted_at, job.transaction_id))[: search.limit]
+
+    def _concerns(self, held: Held, space: str, about: About) -> bool:
+        """Whether the job refused an item of this name, or a commit of its transaction tells of a change of the thing."""
+        known = self._store.spaces.get(space)
+        mine = [c for c in known.commits if c.transaction_id == held.job.transaction_id] if known else []
+        changed = {(change.kind, change.id) for commit in mine for change in commit.changes}
+        return about[:2] in changed or any(item.id == about.name for item in held.refused)
 
     async def open_jobs(self, space: str) -> int:
         return len([1 for held in self._held.values() if held.job.space == space and not held.job.state.final])
@@ -299,14 +311,12 @@ class MemoryJobs:
         self._work.clear()
 
 
-def _matches(held: Held, search: Search) -> bool:
-    job = held.job
+def _matches(job: Job, search: Search) -> bool:
     return all(
         (
             job.space == search.space,
             search.transaction_id in (None, job.transaction_id),
             search.correlation_id in (None, job.correlation_id),
-            search.named is None or any(item.id == search.named for item in held.refused),
             search.since is None or job.accepted_at >= search.since,
             search.until is None or job.accepted_at < search.until,
             search.after is None or (job.accepted_at, job.transaction_id) > search.after,

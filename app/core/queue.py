@@ -39,17 +39,29 @@ class Claim(NamedTuple):
     until: int
 
 
+class About(NamedTuple):
+    """A relationship or an entity that items name: its kind as changes tell it, its core id, and the id as it was sent.
+
+    ``id`` is empty where the text names nothing; items of that name may have been refused all the same.
+    """
+
+    kind: str
+    id: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """Which jobs of a space to list: all given criteria hold. ``since`` ≤ accepted < ``until``.
 
-    ``named``: jobs that refused an item with this id. ``after``: (accepted_at, transaction_id) of the last one seen.
+    ``about``: jobs that changed this thing, or refused an item of this name. ``after``: (accepted_at, transaction_id) of
+    the last one seen.
     """
 
     space: str
     transaction_id: str | None = None
     correlation_id: str | None = None
-    named: str | None = None
+    about: About | None = None
     since: int | None = None
     until: int | None = None
     after: tuple[int, str] | None = None
@@ -100,6 +112,10 @@ class Jobs(Protocol):
 
     async def results(self, request_id: str, *, start: int = 0, limit: int = 20) -> list[Results]:
         """The results of the parts done so far, by index: those that end after item ``start``, at most ``limit``."""
+        ...
+
+    async def first_results(self, request_ids: Collection[str]) -> dict[str, Results]:
+        """The results that begin with item 0, of those jobs that have them by now."""
         ...
 
     async def search(self, search: Search) -> list[Job]:

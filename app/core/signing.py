@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
@@ -40,6 +41,24 @@ class Signer:
         if sealed[:1] != VERSION or not any(hmac.compare_digest(mark, each) for each in marks):
             raise SealBroken
         return content
+
+    def write(self, purpose: str, bound: bytes, content: bytes) -> str:
+        """What ``seal`` makes, as letters, digits, ``-`` and ``_``."""
+        return _spell(self.seal(purpose, bound, content))
+
+    def read(self, purpose: str, bound: bytes, text: str) -> bytes:
+        """The content. Raises SealBroken for any text but the one that ``write`` made of it, to the last bit."""
+        try:
+            sealed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except ValueError:
+            raise SealBroken from None
+        if _spell(sealed) != text:
+            raise SealBroken  # a second spelling of the same bytes
+        return self.unseal(purpose, bound, sealed)
+
+
+def _spell(sealed: bytes) -> str:
+    return urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def _mark(key: bytes, purpose: str, bound: bytes, content: bytes) -> bytes:

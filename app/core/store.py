@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from app.core.administer import Registry
+from app.core.chronicle import Chronicles
 from app.core.errors import TercetError
 from app.core.lists import Lists
+from app.core.survey import Surveys
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -97,7 +99,7 @@ class Stretch(NamedTuple, Generic[Place]):
     reached: Place | None
 
 
-class Store(Lists, Registry, Protocol):
+class Store(Lists, Surveys, Chronicles, Registry, Protocol):
     """Every method may raise StoreAway (not now), StoreBehind (bookmark not reached) and StoreDefect."""
 
     async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:

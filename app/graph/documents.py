@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from app.core.model import Author, Change, Declaration, End, Entity, EntityRecord, Relationship, Stamp
+from app.core.model import Author, Change, Commit, Declaration, End, Entity, EntityRecord, Relationship, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from app.core.model import Commit
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -33,6 +31,11 @@ OWN_LABELS = frozenset(
 def label(type: str) -> str:
     """The label for an entity's type. A type named like a label of ours, with or without underscores behind, gets one more."""
     return f"{type}_" if type.rstrip("_") in OWN_LABELS else type
+
+
+def read_label(label: str) -> str:
+    """The type whose label this is."""
+    return label[:-1] if label.endswith("_") and label.rstrip("_") in OWN_LABELS else label
 
 
 def _trim(values: Sequence[Any]) -> list[Any]:
@@ -189,3 +192,9 @@ def read_changes(packed: bytes) -> tuple[Change, ...]:
     """The changes that were packed."""
     first, rows = cast("tuple[int, list[list[Any]]]", _decode(zlib.decompress(packed)))
     return tuple(Change(first + index, *row) for index, row in enumerate(rows))
+
+
+def read_commit(row: Sequence[Any]) -> Commit:
+    """The commit of a row: at, by, request, transaction, packed changes."""
+    at, by, request_id, transaction_id, packed = row
+    return Commit(read_changes(packed), at, read_author(_decode(by)), request_id, transaction_id)

@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from app.core.chronicle import ENTITY
+from app.core.identity import space_name
 from app.core.jobs import Counts, Entered, Job, RefusedItem, State
 from app.core.model import Author
+from app.graph.documents import version_key
 
 if TYPE_CHECKING:
     from app.core.jobs import Account, NewJob
+    from app.core.queue import About, Search
 
     Row = list[Any]
 
 # Longer texts are no ids of any format, and an index key has a limit.
 LONGEST_NAME = 512
+FOREVER = 1 << 62
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -125,3 +130,43 @@ def _write_item(item: RefusedItem) -> str:
 def read_refused(index: int, document: str) -> RefusedItem:
     """The refused item of such a row."""
     return RefusedItem(index, *_decode(document))
+
+
+def write_search(search: Search) -> tuple[str, dict[str, Any]]:
+    """The statement that finds the jobs searched for, and what it wants to know."""
+    after_at, after_transaction = search.after or (-1, "")
+    want: dict[str, Any] = {
+        "space": search.space,
+        "transaction": search.transaction_id,
+        "correlation": search.correlation_id,
+        # What was seen last bounds the range, so that the seek begins there.
+        "since": max(search.since or 0, after_at),
+        "until": FOREVER if search.until is None else search.until,
+        "afterAt": after_at,
+        "afterTransaction": after_transaction,
+    }
+    if search.about is not None:
+        return "jobs/search_about", want | _write_about(search.space, search.about)
+    return ("jobs/search" if search.correlation_id is None else "jobs/search_correlation"), want
+
+
+def _write_about(space: str, about: About) -> dict[str, Any]:
+    key = space_name(space).record_key(about.id)
+    of_entity = about.kind == ENTITY
+    return {
+        "record": None if of_entity else key,
+        "entity": key if of_entity else None,
+        "versions": version_key(key) if of_entity else key,
+        "named": about.name,
+    }
+
+
+def meets(job: Job, search: Search) -> bool:
+    """Whether a job is where and of the time that a search says, and of its chain of requests."""
+    since, until = search.since or 0, FOREVER if search.until is None else search.until
+    return (
+        job.space == search.space
+        and since <= job.accepted_at < until
+        and search.correlation_id in (None, job.correlation_id)
+        and (search.after is None or (job.accepted_at, job.transaction_id) > search.after)
+    )

@@ -22,7 +22,7 @@ from app.graph import jobrows, jobsteps
 from app.graph.connection import CommitUnknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from neo4j import AsyncTransaction
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from app.graph.jobsteps import Watch
     from app.graph.writer import Writers
 
-FOREVER = 1 << 62
 FIRST_LOOK_SECONDS = 0.1
 LAST_LOOK_SECONDS = 1.0
 
@@ -252,23 +251,26 @@ class GraphJobs:
         rows, _ = await jobsteps.ask(self._connection, "jobs/results", request=request_id, start=start, limit=limit)
         return [Results(row["first"], row["count"], row["at"], row["results"]) for row in rows]
 
+    async def first_results(self, request_ids: Collection[str]) -> dict[str, Results]:
+        """See ``Jobs.first_results``."""
+        want = {"requests": list(request_ids)}
+        rows, _ = await jobsteps.ask(self._connection, "jobs/first_results", want=want)
+        return {row["request"]: Results(row["first"], row["count"], row["at"], row["results"]) for row in rows}
+
     async def search(self, search: Search) -> list[Job]:
-        """See ``Jobs.search``."""
-        after_at, after_transaction = search.after or (-1, "")
-        rows, _ = await jobsteps.ask(
-            self._connection,
-            "jobs/search",
-            space=search.space,
-            transaction=search.transaction_id,
-            correlation=search.correlation_id,
-            named=search.named,
-            since=0 if search.since is None else search.since,
-            until=FOREVER if search.until is None else search.until,
-            after_at=after_at,
-            after_transaction=after_transaction,
-            limit=search.limit,
-        )
+        """See ``Jobs.search``. Each kind of criteria has a seek of its own."""
+        if search.transaction_id is not None and search.about is None:
+            return await self._look_up(search.transaction_id, search)
+        name, want = jobrows.write_search(search)
+        rows, _ = await jobsteps.ask(self._connection, name, want=want, limit=search.limit)
         return [jobrows.read_job(row["request"], row["progress"]) for row in rows]
+
+    async def _look_up(self, transaction_id: str, search: Search) -> list[Job]:
+        try:
+            job = await self.find_transaction(transaction_id)
+        except JobMissing:
+            return []
+        return [job] if jobrows.meets(job, search) else []
 
     async def open_jobs(self, space: str) -> int:
         """See ``Jobs.open_jobs``."""

@@ -21,7 +21,7 @@ FIELDS = ("purpose", "mode", "params", "returns", "plan")
 
 _HEADER = re.compile(r"//\s*(\w+):\s*(.*)")
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
-_PARAMETER = re.compile(r"\$([A-Za-z_]\w*)")
+_PARAMETER = re.compile(r"\$([A-Za-z_]\w*)\b(?!\()")  # $any(…) and $all(…) are dynamic names, as $(…) is
 
 
 class StatementInvalid(ValueError):

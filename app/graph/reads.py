@@ -12,6 +12,7 @@ from app.core.criteria import Life
 from app.core.identity import space_name
 from app.core.store import Position, Stretch
 from app.graph import documents
+from app.graph.telling import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -26,7 +27,7 @@ MOST_GUESTLISTS = 10_000
 _LIVE: Mapping[Life, bool | None] = {Life.LIVE: True, Life.DELETED: False, Life.ALL: None}
 
 
-class GraphReads:
+class GraphReads(Telling):
     """Every read is one statement, but those that say otherwise."""
 
     def __init__(self, connection: Connection) -> None:
@@ -104,8 +105,9 @@ class GraphReads:
         """See ``Store.changes``. Two statements: the commits, then the records that they tell of."""
         if until <= after:
             return []
-        rows = await self._connection.read("space/commits", bookmark=bookmark, space=space, after=after, until=until)
-        told = [change for packed in rows[0]["changes"] for change in documents.read_changes(packed)]
+        told = [
+            change for commit in await self.commits(space, after, until, bookmark=bookmark) for change in commit.changes
+        ]
         latest = {change.id: change.seq for change in told if change.kind == "r" and after < change.seq <= until}
         found = await self.relationships(space, latest, bookmark=bookmark)
         # What has changed once more is told at its later place.

@@ -9,6 +9,7 @@ import pytest
 from app.core.errors import JobMissing, SpaceUnknown
 from app.core.jobs import State, Verdict
 from app.core.model import Created, Refused
+from app.core.queue import About
 from tests.jobs.conftest import Office
 from tests.jobs.letters import letter, letters, poison, record, unreadable
 
@@ -34,7 +35,7 @@ async def test_a_settled_job_without_effect_is_kept_too(office: Office) -> None:
     items = [unreadable("s2")]
     new = office.new(space, items)
     await office.jobs.settle(new, items, record(items, new))
-    assert [job.request_id for job in await office.search(space, named="s2")] == [new.request_id]
+    assert [job.request_id for job in await office.search(space, about=About("r", "", "s2"))] == [new.request_id]
 
 
 async def test_a_job_that_can_not_be_settled_leaves_no_trace(office: Office) -> None:
@@ -79,3 +80,37 @@ async def test_jobs_are_searched_by_acceptance_page_by_page(office: Office) -> N
     since, until = jobs[1].accepted_at, jobs[3].accepted_at
     assert [job.request_id for job in await office.search(space, since=since, until=until)] == ids[1:3]
     assert await office.search(await office.space()) == []
+
+
+async def test_a_thing_finds_the_jobs_that_changed_it_and_those_that_refused_its_name(office: Office) -> None:
+    space = await office.space()
+    about = About("r", office.id(space, "b"), "b")
+    made = await office.post(space, [letter("a"), letter("b")])
+    other = await office.post(space, [letter("a", "again")])
+    changed = await office.post(space, [letter("b", "again")])
+    same = await office.post(space, [letter("b", "again")])
+    refused = await office.post(space, [unreadable("b")])
+    await office.finish(made, other, changed, same, refused)
+
+    found = [job.request_id for job in await office.search(space, about=about)]
+    assert found == [made.request_id, changed.request_id, refused.request_id]
+    (last,) = await office.search(space, about=about, transaction_id=refused.transaction_id)
+    assert last.request_id == refused.request_id
+    first = await office.search(space, about=about, limit=1)
+    after = (first[0].accepted_at, first[0].transaction_id)
+    assert [job.request_id for job in await office.search(space, about=about, after=after)] == found[1:]
+    assert await office.search(space, about=About("e", office.id(space, "b"), "")) == []
+    assert await office.search(await office.space(), about=about) == []
+
+
+async def test_the_first_results_of_several_jobs_are_found_at_once(office: Office) -> None:
+    space = await office.space()
+    done = [await office.post(space, letters(7)), await office.post(space, letters(1))]
+    await office.finish(*done)
+    waiting = await office.post(space, letters(1))
+
+    found = await office.jobs.first_results([job.request_id for job in (*done, waiting)])
+    assert {id: (each.first, each.count) for id, each in found.items()} == {
+        done[0].request_id: (0, 5),
+        done[1].request_id: (0, 1),
+    }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from app.core.errors import StoreAway
 from app.core.jobs import Account, Job, Part, State, Verdict
 from app.core.model import Outcome
-from app.core.queue import Claim, Queue
+from app.core.queue import About, Claim, Queue
 from app.core.store import Batch
 from app.worker import Worker
 from tests.jobs.conftest import Office, quick
@@ -51,8 +51,8 @@ async def test_refused_items_are_found_by_index_and_by_the_id_they_named(office:
     assert [(item.index, item.id) for item in refused] == [(0, "p"), (2, None), (3, "x" * 5000), (4, "s")]
     assert {item.code for item in refused} == {"Unreadable"}
     assert [item.index for item in await office.jobs.refusals(ended.request_id, 2, start=1)] == [2, 3]
-    assert [job.request_id for job in await office.search(space, named="s")] == [ended.request_id]
-    assert await office.search(space, named="q") == []
+    assert [job.request_id for job in await office.search(space, about=About("r", "", "s"))] == [ended.request_id]
+    assert await office.search(space, about=About("r", "", "q")) == []
 
 
 async def test_jobs_of_a_space_run_one_after_the_other_in_the_order_of_acceptance(office: Office) -> None:

@@ -1,0 +1,15 @@
+// purpose: jobs of a space that belong to one chain of requests, by acceptance
+// mode: read
+// params: want (map: space, correlation, since, until, afterAt, afterTransaction), limit
+// returns: request, progress (documents)
+// plan: range seek of (space, correlationId, acceptedAt), in its order; equal instants are sorted
+MATCH (job:Job)
+USING INDEX job:Job(space, correlationId, acceptedAt)
+WHERE job.space = $want.space AND job.correlationId = $want.correlation
+  AND job.acceptedAt >= $want.since AND job.acceptedAt < $want.until
+  AND NOT (job.acceptedAt = $want.afterAt AND job.transactionId <= $want.afterTransaction)
+WITH job, datetime.realtime() AS clock
+WHERE job.expiresAt IS NULL OR job.expiresAt > clock.epochSeconds * 1000000 + clock.microsecond
+RETURN job.request AS request, job.progress AS progress
+ORDER BY job.space, job.correlationId, job.acceptedAt, job.transactionId
+LIMIT $limit
