@@ -169,7 +169,7 @@ def _write_parameter(parameter: Parameter) -> dict[str, object]:
     written: dict[str, object] = {"name": parameter.name, "in": parameter.place, "required": parameter.required}
     if parameter.only_with:
         names = " and ".join(f"`{media}`" for media in parameter.only_with)
-        written |= {"required": False, ONLY_WITH: list(parameter.only_with)}
+        written |= {"required": False, ONLY_WITH: {"media": parameter.only_with, "required": parameter.required}}
         about = f"With {names} {'it must be sent' if parameter.required else 'only'}: {about}"
     written |= {"description": about, "schema": schema}
     if parameter.repeats:

@@ -112,10 +112,14 @@ def walk(only_with: Sequence[str] = ()) -> tuple[Parameter, ...]:
     )
 
 
-_RELATIONSHIP_LIST: Final = (*walk(), *page(), *list_filters(criteria.RELATIONSHIP, _SUBJECTS))
-_RELATIONSHIP_QUERY: Final = (*walk(_QUERY), *page(_QUERY), *list_filters(criteria.RELATIONSHIP, _SUBJECTS, _QUERY))
-_REFERENCE_LIST: Final = (*page(), *list_filters(criteria.REFERENCE))
-_REFERENCE_QUERY: Final = (*page(_TEXT), *list_filters(criteria.REFERENCE, (), _TEXT))
+_RELATIONSHIP_LIST: Final = (*walk(), *page(criteria.RELATIONSHIP), *list_filters(criteria.RELATIONSHIP, _SUBJECTS))
+_RELATIONSHIP_QUERY: Final = (
+    *walk(_QUERY),
+    *page(criteria.RELATIONSHIP, _QUERY),
+    *list_filters(criteria.RELATIONSHIP, _SUBJECTS, _QUERY),
+)
+_REFERENCE_LIST: Final = (*page(criteria.REFERENCE), *list_filters(criteria.REFERENCE))
+_REFERENCE_QUERY: Final = (*page(criteria.REFERENCE, _TEXT), *list_filters(criteria.REFERENCE, (), _TEXT))
 
 _TELLING: Final = {
     "allOf": [dict(refer("RelationshipQuery"))],
@@ -322,7 +326,7 @@ _SOURCES: Final = Operation(
     tag="references",
     about="The distinct sources of all references, as bare texts in order.",
     scopes=_READ,
-    parameters=(*READS, accept_item(wire.JSON), *page(), *list_filters(criteria.SOURCE)),
+    parameters=(*READS, accept_item(wire.JSON), *page(criteria.SOURCE), *list_filters(criteria.SOURCE)),
     answers={
         200: answer("A page.", wire.COLLECTION, collect("SourceCollection", text("A source.", "survey-12"), wire.JSON)),
         **refuse(406),
@@ -337,7 +341,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         "The seven types that relationships are written with.",
         collect("TypeCollection", refer("Type"), wire.TYPE),
         wire.COLLECTION,
-        (LANGUAGE, accept_item(wire.TYPE), *page(), *list_filters(criteria.TYPE)),
+        (LANGUAGE, accept_item(wire.TYPE), *page(criteria.TYPE), *list_filters(criteria.TYPE)),
     ),
     f"GET {wire.TYPES}/{{name}}": _show(
         "getType", "One of the seven types, by its name.", refer("Type"), wire.TYPE, (LANGUAGE, _TYPE_NAME)

@@ -88,8 +88,9 @@ def accept_item(item: str, only_with: Sequence[str] = ()) -> Parameter:
     )
 
 
-def page(only_with: Sequence[str] = ()) -> tuple[Parameter, ...]:
-    """Which part of a list is wanted, of which items, in which order."""
+def page(members: Mapping[str, Kind], only_with: Sequence[str] = ()) -> tuple[Parameter, ...]:
+    """Which part of a list is wanted, of which items, in which order of these members."""
+    key = f"({'|'.join(members)})(:(a|de)scending)?(:(primary|secondary|tertiary|quaternary|identical))?"
     return (
         Parameter(
             name="start",
@@ -127,8 +128,8 @@ def page(only_with: Sequence[str] = ()) -> tuple[Parameter, ...]:
             schema=text(
                 "At most 8 members with commas between, each with `:ascending` or `:descending` and with `:primary` … "
                 "`:identical`.",
-                "id:descending",
-                format="sas-sort",
+                "version:descending,id" if "id" in members else "name",
+                pattern=f"^{key}(,{key}){{0,7}}$",
             ),
             only_with=only_with,
         ),

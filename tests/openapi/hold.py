@@ -1,0 +1,229 @@
+"""Holds a service against a format's document: schemathesis makes requests that fit it, and requests that don't.
+
+Each operation is held once for every media type of its body, with the parameters that mean something beside it. What a
+document can't say (tokens that can't be invented, parameters that need others) stands in ``straighten``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, NamedTuple
+
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import load_all_checks
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core import NOT_SET
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.specs.openapi import checks as held
+
+from app.facades.openapi import ONLY_WITH
+from tests.openapi.documents import FORMATS, get_document
+
+SEED = 20260304
+MODES = tuple(GenerationMode)
+WITHIN_64_BITS = 2**63
+# The server refuses a head of more than 64 KiB before any format sees it.
+LONGEST_TARGET = 30_000
+# What a request may meet that fits the document: things that are not there, or not as the caller thought.
+POSITIVE = ["2xx", "304", "404", "409", "412", "428"]
+NEGATIVE = ["400", "404", "406", "409", "412", "413", "414", "415", "428"]
+CONFIGURATION = {
+    "generation": {"allow-x00": False, "with-security-parameters": False, "allow-extra-parameters": False},
+    "checks": {
+        "positive_data_acceptance": {"expected-statuses": POSITIVE},
+        "negative_data_rejection": {"expected-statuses": NEGATIVE},
+    },
+}
+CHECKS = (
+    schemathesis.checks.not_a_server_error,
+    held.status_code_conformance,
+    held.content_type_conformance,
+    held.response_headers_conformance,
+    held.response_schema_conformance,
+    held.positive_data_acceptance,
+)
+
+
+class Variant(NamedTuple):
+    """One operation with one media type of its body ("" where it takes none)."""
+
+    format: str
+    method: str
+    path: str
+    media: str
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.method, self.path, self.media)))
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where requests go, as whom, and what is there: values that stand in for some of the generated ones, by name."""
+
+    url: str
+    headers: dict[str, dict[str, str]]
+    known: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def list_variants() -> Iterator[Variant]:
+    """Every operation of every format, by the media types of its body."""
+    for name in FORMATS:
+        for path, methods in get_document(name)["paths"].items():
+            for method, operation in methods.items():
+                for media in operation.get("requestBody", {}).get("content", {"": None}):
+                    yield Variant(name, method.upper(), path, media)
+
+
+def narrow(variant: Variant) -> dict[str, Any]:
+    """The document of one variant."""
+    document = get_document(variant.format)
+    operation = deepcopy(document["paths"][variant.path][variant.method.lower()])
+    if variant.media:
+        body = operation["requestBody"]
+        body["content"] = {variant.media: body["content"][variant.media]}
+    parameters = []
+    for parameter in operation.get("parameters", ()):
+        only = parameter.pop(ONLY_WITH, None)
+        if only is None or variant.media in only["media"]:
+            parameters.append(parameter | ({"required": True} if only and only["required"] else {}))
+    operation["parameters"] = parameters
+    return {**deepcopy(document), "paths": {variant.path: {variant.method.lower(): operation}}}
+
+
+_NAMES = st.sampled_from(["id", "type", "name", "source", "contentType", "label", "nope.deep"])
+_CONSTANTS = st.sampled_from(["Contains", "'O''Hara'", '"a, b"', "''"])
+_CALLS = st.builds(
+    "{}({},{})".format, st.sampled_from(["eq", "NE", "contains", "startsWith", "in"]), _NAMES, _CONSTANTS
+)
+FILTERS = st.recursive(
+    _CALLS | st.builds("isNull({})".format, _NAMES),
+    lambda inner: st.builds("not( {})".format, inner) | st.builds("or({} , {})".format, inner, inner),
+    max_leaves=4,
+)
+
+
+@cache
+def prepare() -> None:
+    """Loads what schemathesis loads late, and tells it how filters of the SAS format are spelled."""
+    load_all_checks()
+    schemathesis.openapi.format("sas-filter", FILTERS)
+
+
+def hold(variant: Variant, mode: GenerationMode, ground: Ground, examples: int, key: int = SEED) -> None:
+    """Sends ``examples`` requests that fit the document, or don't; raises for the first answer that it doesn't allow."""
+    prepare()
+    configuration = SchemathesisConfig.from_dict(deepcopy(CONFIGURATION))
+    schema = schemathesis.openapi.from_dict(narrow(variant), config=configuration)
+    operation = schema[variant.path][variant.method]
+    session = requests.Session()
+
+    @seed(key)
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+    )
+    @given(case=operation.as_strategy(generation_mode=mode), pick=st.integers(0, 7))
+    def run(case: Case, pick: int) -> None:
+        if mode.is_positive:
+            straighten(case, variant, ground.known, pick)
+        assume(measure_target(case, ground.url) < LONGEST_TARGET)
+        own = {name.lower() for name in case.headers or {}} if mode.is_negative else set()
+        headers = {name: value for name, value in ground.headers[variant.format].items() if name.lower() not in own}
+        checks = list(CHECKS)
+        if mode.is_negative and not is_judged_by_item(case, variant):
+            checks.append(held.negative_data_rejection)
+        case.call_and_validate(base_url=ground.url, headers=headers, session=session, checks=checks)
+
+    with session:
+        try:
+            run()
+        except Unsatisfiable:
+            if mode.is_positive:  # where everything fits there is no request that doesn't
+                raise
+
+
+def measure_target(case: Case, url: str) -> int:
+    """How long the target of a request is, encoded."""
+    sent = case.as_transport_kwargs(base_url=url)
+    return len(requests.Request(sent["method"], sent["url"], params=sent.get("params")).prepare().url or "")
+
+
+def is_judged_by_item(case: Case, variant: Variant) -> bool:
+    """Whether the body is at fault, and is one whose items are refused each for itself, within a success."""
+    assert case.meta is not None
+    body = case.meta.components.get(ParameterLocation.BODY)
+    bulk = variant.format == "apollo" and variant.method == "POST" and "erstatus" not in variant.path
+    many = "collection" in variant.media or (isinstance(case.body, dict) and "items" in case.body)
+    return body is not None and body.mode.is_negative and (bulk or many)
+
+
+def straighten(case: Case, variant: Variant, known: dict[str, list[Any]], pick: int) -> None:
+    """Makes of a request that fits the schemas one that fits the words beside them as well."""
+    assume(case.body is NOT_SET or is_within_bounds(case.body))
+    for name in ("X-Consistency-Token", "continuationToken"):
+        (case.headers or {}).pop(name, None)
+        (case.query or {}).pop(name, None)
+    for values in (case.path_parameters, case.query, case.headers):
+        for name in (values or {}).keys() & known.keys():
+            if name == "containerId" or pick < len(known[name]):
+                values[name] = known[name][pick % len(known[name])]
+    RULES[variant.format](case, known)
+
+
+def is_within_bounds(value: Any) -> bool:
+    """Whether no number of a body is beyond what strict JSON takes, in members too that nobody reads."""
+    if isinstance(value, dict):
+        return all(map(is_within_bounds, value.values()))
+    if isinstance(value, list):
+        return all(map(is_within_bounds, value))
+    return not isinstance(value, int) or -WITHIN_64_BITS <= value < WITHIN_64_BITS
+
+
+def _straighten_autodesk(case: Case, known: dict[str, list[Any]]) -> None:
+    query = case.query or {}
+    for needs, needed in (
+        ("withId", "withType"),
+        ("withType", "withDomain"),
+        ("withDomain", "domain"),
+        ("id", "type"),
+        ("type", "domain"),
+    ):
+        if needs in query:
+            query.setdefault(needed, "asset")
+    if "onlyDeleted" in query:
+        query["includeDeleted"] = True
+    if isinstance(case.body, dict) and case.body.get("syncToken"):
+        case.body["syncToken"] = known["syncToken"][0]
+    for item in case.body if isinstance(case.body, list) else ():
+        if isinstance(item, dict) and "entities" in item:
+            one, other = ([end[name] for name in ("domain", "type", "id")] for end in item["entities"])
+            assume(one != other)
+
+
+def _straighten_apollo(case: Case, _known: dict[str, list[Any]]) -> None:
+    if "Operation-Id" in (case.headers or {}):
+        case.headers["Operation-Id"] = str(uuid.uuid4())
+
+
+def _straighten_sas(case: Case, _known: dict[str, list[Any]]) -> None:
+    if case.operation.method.upper() == "PUT" and isinstance(case.body, dict) and "type" in case.body:
+        case.body["type"] = "Associated"  # of other types only the stored one is taken
+
+
+RULES: dict[str, Callable[[Case, dict[str, list[Any]]], None]] = {
+    "autodesk": _straighten_autodesk,
+    "apollo": _straighten_apollo,
+    "sas": _straighten_sas,
+}
