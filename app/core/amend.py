@@ -84,8 +84,8 @@ def _find(ledger: Ledger, id: str) -> Relationship:
 
 def _confirm(ledger: Ledger, stored: Relationship, wanted: Amendment) -> None:
     """Raises EndsFrozen or FieldFrozen where what was sent is not what is stored."""
-    for mentions, end in ((wanted.source, stored.source), (wanted.target, stored.target)):
-        if any(ledger.mention_key(mention) != ledger.end_key(end) for mention in mentions):
+    for mentions, key in zip((wanted.source, wanted.target), ledger.ends(stored), strict=True):
+        if any(ledger.mention_key(mention) != key for mention in mentions):
             raise EndsFrozen
     if wanted.asserted_by is not None and wanted.asserted_by != stored.fields.get("assertedBy"):
         raise FieldFrozen("assertedBy")

@@ -149,7 +149,9 @@ class Ledger:
         self._used: set[str] = set()
         self._edits = self._closed_edits = 0
         self._keys: dict[Entity, str] = dict(facts.keys)
-        self._added: defaultdict[Pair, list[Relationship]] = defaultdict(list)
+        self._added: defaultdict[Pair, list[str]] = defaultdict(list)
+        self._unsorted: list[Relationship] = []
+        self._ends: dict[str, Pair] = {}
         self._versions: list[Relationship] = []
         self._declarations: list[tuple[str, Declaration]] = []
         self._changes: list[Change] = []
@@ -172,9 +174,13 @@ class Ledger:
             known = self._keys[entity] = self.name.entity_key(entity)
         return known
 
-    def end_key(self, end: End) -> str:
-        """The key of the entity at one end of a relationship of this space."""
-        return self.key(end.entity, end.space)
+    def ends(self, relationship: Relationship) -> Pair:
+        """The keys of the entities at both ends of a relationship of this space."""
+        known = self._ends.get(relationship.id) if relationship.version == 1 else None
+        if known is not None:
+            return known
+        source, target = relationship.source, relationship.target
+        return self.key(source.entity, source.space), self.key(target.entity, target.space)
 
     def mention_key(self, mention: Mention) -> str:
         """The key that a mention means: its reference id counts before its identity."""
@@ -195,7 +201,8 @@ class Ledger:
 
         Raises FactsShort when the stored owner left the pair in this transaction and another may stand behind it.
         """
-        rivals = {r.id for r in self._added.get((source, target), ())}
+        self._sort_added()
+        rivals = set(self._added.get((source, target), ()))
         link = self._facts.links.get((source, target))
         if link is not None:
             rivals.add(link.owner.id)
@@ -204,9 +211,14 @@ class Ledger:
             raise FactsShort
         return min(standing, key=lambda r: (r.created.at, r.id), default=None)
 
+    def _sort_added(self) -> None:
+        """By pair of ends: only policies with a pair rule ask, so it waits until they do."""
+        for made in self._unsorted:
+            self._added[self.ends(made)].append(made.id)
+        self._unsorted.clear()
+
     def _joins(self, relationship: Relationship, source: str, target: str) -> bool:
-        ends = self.end_key(relationship.source), self.end_key(relationship.target)
-        return relationship.live and ends == (source, target)
+        return relationship.live and self.ends(relationship) == (source, target)
 
     def knows_type(self, type: str) -> bool:
         """Whether any relationship of this type was ever written in the space."""
@@ -297,9 +309,10 @@ class Ledger:
         policy: str,
         fields: Fields,
         by: Author,
+        ends: Pair,
         name: str | None = None,
     ) -> Relationship:
-        """Stores a relationship that was not there."""
+        """Stores a relationship that was not there; ``ends`` are the keys of its source and target."""
         stamp = self.stamp(by)
         made = Relationship(
             id,
@@ -316,6 +329,7 @@ class Ledger:
             None,
             name,
         )
+        self._ends[id] = ends
         self._count(type, +1)
         self._note(made, "c")
         return made
@@ -344,7 +358,7 @@ class Ledger:
     def _note(self, made: Relationship, action: str) -> None:
         self._relationships[made.id] = made
         if made.live:
-            self._added[self.end_key(made.source), self.end_key(made.target)].append(made)
+            self._unsorted.append(made)
         self._changes.append(Change(made.seq, "r", made.id, action, made.version, made.type))
 
     def _count(self, type: str, step: int) -> None:

@@ -18,6 +18,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from app.core import ontology
@@ -132,12 +133,16 @@ def fingerprint(relationship: Relationship) -> int:
 
     The database keeps it beside the key: a replacement that would change it collides with the key's constraint.
     """
-    frozen = [_spelled(_value(relationship, field)) for field in POLICIES[relationship.policy].frozen]
-    digest = hashlib.blake2b(repr(frozen).encode(), digest_size=8).digest()
+    return _digest(tuple([_spelled(_value(relationship, field)) for field in POLICIES[relationship.policy].frozen]))
+
+
+@lru_cache(maxsize=4096)  # Types and classes repeat: thousands of relationships share a handful of these.
+def _digest(frozen: tuple[str | None, ...]) -> int:
+    digest = hashlib.blake2b(repr(list(frozen)).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
-def _spelled(value: Json) -> Json:
+def _spelled(value: Json) -> str | None:
     """Strings stand for themselves; anything with an inside is spelled in one canonical way."""
     return value if value is None or isinstance(value, str) else json.dumps(value, sort_keys=True)
 
@@ -199,9 +204,10 @@ class Judge:
         ledger = self._ledger
         if proposal.id is not None and (named := ledger.relationship(proposal.id)) is not None:
             return Refused(IdTaken(named))
-        owner = self._owner_of_either_order(ledger.mention_key(proposal.source), ledger.mention_key(proposal.target))
+        ends = self._keys(proposal)
+        owner = self._owner_of_either_order(*ends)
         if owner is None:
-            return Created(self._create(proposal, proposal.id or ledger.mint()))
+            return Created(self._create(proposal, proposal.id or ledger.mint(), ends))
         return Unchanged(owner) if proposal.id is None else Refused(PairTaken(owner))
 
     def _owner_of_either_order(self, source: str, target: str) -> Relationship | None:
@@ -220,7 +226,7 @@ class Judge:
         if (closed := self._outside_types(proposal, stored_type)) is not None:
             return Refused(closed)
         if owner is None:
-            return Created(self._create(proposal, self._ledger.mint()))
+            return Created(self._create(proposal, self._ledger.mint(), (source, target)))
         if owner.id in self._written and self._policy.repeat is not Repeat.RETURN:
             return Refused(WrittenBefore(owner))
         if self._policy.repeat is Repeat.REFUSE:
@@ -236,7 +242,7 @@ class Judge:
         if (unknown := self._unknown_reference(proposal)) is not None:
             return Refused(unknown)
         keys = self._keys(proposal)
-        if keys != (self._ledger.end_key(stored.source), self._ledger.end_key(stored.target)):
+        if keys != self._ledger.ends(stored):
             owner = self._ledger.owner(*keys)
             return Refused(EndsFrozen() if owner is None else PairTaken(owner))
         if (closed := self._outside_types(proposal, stored.type)) is not None:
@@ -281,26 +287,28 @@ class Judge:
         return self._upsert_stored(stored, wanted, proposal)
 
     def _upsert_new(self, proposal: Proposal, id: str) -> Outcome:
-        source, target = self._entities(proposal)
+        ends = self._keys(proposal)
+        source, target = map(self._ledger.entity, ends)
         refusal, warnings = self._check(proposal, source, target)
         if refusal is None and not self._type_fits(proposal.type):
             refusal = TooManyTypes("relationship", self._type_limit)
         if refusal is not None:
             return Refused(refusal)
         fields = ontology.complete(proposal, source, target, self._ledger.space.settings)
-        return Created(self._create(proposal._replace(fields=fields), id), warnings)
+        return Created(self._create(proposal._replace(fields=fields), id, ends), warnings)
 
     def _upsert_stored(self, stored: Relationship, wanted: Relationship, proposal: Proposal) -> Outcome:
         refusal: Refusal | None = None
         warnings: tuple[Finding, ...] = ()
         if not stored.live or (stored.source, stored.target) != (wanted.source, wanted.target):
-            refusal, warnings = self._check(proposal, *self._entities(proposal), moved=stored.live)
+            source, target = map(self._ledger.entity, self._keys(proposal))
+            refusal, warnings = self._check(proposal, source, target, moved=stored.live)
         if refusal is None and not self._type_fits(wanted.type):
             refusal = TooManyTypes("relationship", self._type_limit)
         if refusal is not None:
             return Refused(refusal)
-        source, target = self._ends(proposal)
-        moved = wanted._replace(source=source, target=target)
+        ends = self._record_ends(proposal, self._keys(proposal))
+        moved = wanted._replace(source=ends[0], target=ends[1])
         if stored.live:
             return Replaced(self._ledger.replace(stored, moved, self._by), warnings)
         return Created(self._ledger.replace(stored, moved, self._by, "c"), warnings)
@@ -332,8 +340,8 @@ class Judge:
         enforced, warnings = ontology.check(proposal, source, target, self._ledger.space.settings, moved=moved)
         return (None if enforced is None else FindingEnforced(enforced)), warnings
 
-    def _create(self, proposal: Proposal, id: str) -> Relationship:
-        source, target = self._ends(proposal)
+    def _create(self, proposal: Proposal, id: str, ends: tuple[str, str]) -> Relationship:
+        source, target = self._record_ends(proposal, ends)
         made = self._ledger.create(
             id=id,
             type=proposal.type,
@@ -342,16 +350,17 @@ class Judge:
             policy=self._policy.name,
             fields=proposal.fields,
             by=self._by,
+            ends=ends,
             name=proposal.name,
         )
         self._written.add(made.id)
         return made
 
-    def _ends(self, proposal: Proposal) -> tuple[End, End]:
-        source, target = self._keys(proposal)
+    def _record_ends(self, proposal: Proposal, keys: tuple[str, str]) -> tuple[End, End]:
+        (source, target), ledger, by = keys, self._ledger, self._by
         return (
-            self._ledger.record_end(source, proposal.source, self._by, revive=self._revives(proposal.source)),
-            self._ledger.record_end(target, proposal.target, self._by, revive=self._revives(proposal.target)),
+            ledger.record_end(source, proposal.source, by, revive=self._revives(proposal.source)),
+            ledger.record_end(target, proposal.target, by, revive=self._revives(proposal.target)),
         )
 
     def _revives(self, mention: Mention) -> bool:
@@ -362,16 +371,12 @@ class Judge:
     def _keys(self, proposal: Proposal) -> tuple[str, str]:
         return self._ledger.mention_key(proposal.source), self._ledger.mention_key(proposal.target)
 
-    def _entities(self, proposal: Proposal) -> tuple[EntityRecord | None, EntityRecord | None]:
-        source, target = self._keys(proposal)
-        return self._ledger.entity(source), self._ledger.entity(target)
-
     def _unknown_reference(self, proposal: Proposal) -> Refusal | None:
         """Sas 9.4 row 5: a reference id that names nothing; and one that names another entity than its URI."""
         mentions = [mention for mention in (proposal.source, proposal.target) if mention.reference is not None]
         for mention in mentions:
             known = self._ledger.entity(self._ledger.mention_key(mention))
-            if known is None or known.recorded_at is None or not (known.deleted_at is None or known.in_use):
+            if known is None or not known.is_reference:
                 return ReferenceMissing(str(mention.reference))
             if mention.entity is not None and mention.entity != known.entity:
                 return ReferenceMismatch()

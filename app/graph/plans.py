@@ -157,7 +157,10 @@ def _expected(plan: Plan, rows: Mapping[str, Any], *, noticed: int) -> dict[str,
 
 
 def _rows(ledger: Ledger, plan: Plan, write: str) -> dict[str, Any]:
-    places: dict[str, int] = {}
+    things = _things(plan)
+    # The statement has the nodes that it creates at hand, in their order; only the others are looked up.
+    places = {row[0]: index for index, row in enumerate(things["entities"])}
+    at_hand = len(places)
 
     def place(key: str) -> int:
         return places.setdefault(key, len(places))
@@ -175,7 +178,7 @@ def _rows(ledger: Ledger, plan: Plan, write: str) -> dict[str, Any]:
             ),
             *([term_key(ledger.name, ENTITY, type), ENTITY, type, 0] for type in plan.new_labels),
         ],
-        **_things(plan),
+        **things,
         "created": created,
         "replaced": replaced,
         "parted": parted,
@@ -186,7 +189,7 @@ def _rows(ledger: Ledger, plan: Plan, write: str) -> dict[str, Any]:
         ],
         "commits": [_commit(commit, write) for commit in plan.commits],
         "noticed": _notice(ledger, plan),
-        "ends": list(places),
+        "ends": list(places)[at_hand:],
     }
 
 
@@ -270,7 +273,7 @@ def _earlier_declaration(key: str, earlier: Declaration) -> Row:
 
 
 def _keys(ledger: Ledger, relationship: Relationship) -> tuple[str, str]:
-    return ledger.end_key(relationship.source), ledger.end_key(relationship.target)
+    return ledger.ends(relationship)
 
 
 def _created(ledger: Ledger, r: Relationship, place: Callable[[str], int]) -> Row:

@@ -16,7 +16,7 @@ CALL () {
   UNWIND $plan.entities AS row
   CREATE (e:Entity:$(row[1]) {key: row[0], n: row[2], domain: row[3], type: row[4], id: row[5], version: row[6],
     recordedAt: row[7], declared: false, document: row[8]})
-  RETURN count(e) AS entities
+  RETURN collect(e) AS fresh
 }
 CALL () {
   UNWIND $plan.guests AS row
@@ -56,8 +56,9 @@ CALL () {
 CALL () {
   UNWIND $plan.ends AS key
   MATCH (e:Entity {key: key})
-  RETURN collect(e) AS ends
+  RETURN collect(e) AS found
 }
+WITH *, fresh + found AS ends
 CALL (ends) {
   UNWIND $plan.created AS row
   WITH ends[row[0]] AS source, ends[row[1]] AS target, row
@@ -105,4 +106,4 @@ CALL () {
   CREATE (:Commit {space: $plan.space, last: row[0], count: row[1], at: row[2], by: row[3], requestId: row[4],
     transactionId: row[5], write: row[6], changes: row[7]})
 }
-RETURN entities, guests, adopted, declared, promoted, redeclared, created, replaced, parted, joined, noticed
+RETURN size(fresh) AS entities, guests, adopted, declared, promoted, redeclared, created, replaced, parted, joined, noticed
