@@ -10,6 +10,7 @@ from app.core.access import Right
 from app.core.criteria import Criteria
 from app.core.model import Commit, Entity, Relationship
 from app.core.store import Kind, Position, Stretch
+from tests.memory_lists import MemoryLists
 
 if TYPE_CHECKING:
     from tests.memory import MemorySpace
@@ -20,7 +21,7 @@ def name_write(commit: Commit) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, repr((commit.at, commit.changes))))
 
 
-class MemoryReads:
+class MemoryReads(MemoryLists):
     """Runs are cut after ``look`` records, as a database would, so that whoever reads them must read on."""
 
     spaces: dict[str, MemorySpace]

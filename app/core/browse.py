@@ -141,22 +141,29 @@ async def pick_relationships(
 ) -> Selection:
     """The page of a space's live relationships, or of those around some entities. Raises TooFar."""
     reader = Reader(lists, space, bookmark, wanted.hint)
-    if around is not None:
-        ids = reader.touching(around) if around.depth == 1 else reader.walk(around)
+    if around is not None and around.depth > 1:
+        found = reader.walk(around)
         if wanted.choice == Choice():
-            return await pick(ids, window, str, Choice())
-        return await pick(reader.read(ids), window, _name, wanted.choice)
-    if wanted.choice == Choice():
-        return Selection(await lists.count_relationships(space, bookmark=bookmark), None)
-    if (found := await reader.find()) is not None:
+            return await pick(found, window, str, Choice())
         return await pick(reader.read(found), window, _name, wanted.choice)
+    if around is None and wanted.choice == Choice():
+        return Selection(await lists.count_relationships(space, bookmark=bookmark), None)
+    if around is None and wanted.hint.ids is not None:
+        return await pick(reader.read(once(sorted(wanted.hint.ids))), window, _name, wanted.choice)
+    near = await reader.find() if around is None else reader.touching(around)
     if wanted.outlines is not None:
-        return await pick(reader.outlines(), window, lambda item: item.id, wanted.outlines)
-    return await pick(reader.live(), window, _name, wanted.choice)
+        return await pick(near or reader.outlines(), window, _name, wanted.outlines)
+    records = reader.live() if near is None else reader.read(_list_ids(near))
+    return await pick(records, window, _name, wanted.choice)
 
 
-def _name(relationship: Relationship) -> str:
-    return relationship.id
+def _name(told: Relationship | Outline) -> str:
+    return told.id
+
+
+async def _list_ids(found: AsyncIterator[Sequence[Outline]]) -> AsyncIterator[list[str]]:
+    async for some in found:
+        yield [each.id for each in some]
 
 
 async def fetch_relationships(
@@ -196,7 +203,7 @@ class Reader:
         def read(after: str) -> Awaitable[list[Outline]]:
             return self.lists.outline_page(self.space, after, OUTLINES, hint=self.hint, bookmark=self.bookmark)
 
-        return _read_on(read, lambda outline: outline.id, OUTLINES)
+        return _read_on(read, _name, OUTLINES)
 
     async def plain(self, skip: int, wanted: int) -> AsyncIterator[list[Relationship]]:
         """A window of all live relationships."""
@@ -209,10 +216,8 @@ class Reader:
                 return
             skip, wanted, after = 0, wanted - limit, page[-1].id
 
-    async def find(self) -> AsyncIterator[Sequence[str]] | None:
-        """The ids that the hint leads to, in their order; None where it leads nowhere."""
-        if self.hint.ids is not None:
-            return once(sorted(self.hint.ids))
+    async def find(self) -> AsyncIterator[list[Outline]] | None:
+        """What the ends of the hint lead to, in the order of ids; None where there are none."""
         if not self.hint.ends:
             return None
         guests = await self.lists.guests(self.space, bookmark=self.bookmark)
@@ -222,19 +227,18 @@ class Reader:
         start, first = min(zip(starts, firsts, strict=True), key=lambda each: len(each[1]))
         return self.touching(start, first)
 
-    async def touching(self, around: Around, ids: list[str] | None = None) -> AsyncIterator[list[str]]:
-        """The ids of what some entities reach over in one step: there may be any number of them (sas 9.2.6).
+    async def touching(self, around: Around, first: list[Outline] | None = None) -> AsyncIterator[list[Outline]]:
+        """What some entities reach over in one step: there may be any number of them (sas 9.2.6).
 
-        ``ids``: the first of them, where they are known.
+        ``first``: the first page, where it is known.
         """
-        if ids is None:
-            ids = await self._touch(around, "")
-        yield ids
-        while len(ids) == LARGEST_PAGE_AT_ONCE:
-            ids = await self._touch(around, ids[-1])
-            yield ids
+        page = await self._touch(around, "") if first is None else first
+        yield page
+        while len(page) == LARGEST_PAGE_AT_ONCE:
+            page = await self._touch(around, page[-1].id)
+            yield page
 
-    async def _touch(self, around: Around, after: str) -> list[str]:
+    async def _touch(self, around: Around, after: str) -> list[Outline]:
         if not around.keys:
             return []
         return await self.lists.touching(

@@ -20,15 +20,15 @@ class Trait(Enum):
     CREATED = "created"
     REPLACED = "replaced"
     TEXT = "text"
-    PLAIN = "plain"
+    FOREIGN = "foreign"
 
 
 class Sign(NamedTuple):
     """A question about a trait, and the answer that is wanted.
 
     TYPE and ID: is it one of ``values``? CREATED: does the instant lie within the two of them, ends included? REPLACED:
-    was it ever changed? TEXT: does one of them stand in what is kept of it? PLAIN: are both ends SAS resources of its
-    own space?
+    was it ever changed? TEXT: does one of them stand in what is kept of it? FOREIGN: may an end be no SAS resource? A
+    store says yes to the last two wherever it is so, and may do so elsewhere: their opposites can't be asked for.
     """
 
     trait: Trait
@@ -146,8 +146,8 @@ class Lists(Protocol):
         *,
         hint: Hint = ANYTHING,
         bookmark: str | None = None,
-    ) -> list[str]:
-        """At most ``limit`` ids, after ``after``, of live relationships that entities with these keys reach over."""
+    ) -> list[Outline]:
+        """At most ``limit`` live relationships, after the id ``after``, that entities with these keys reach over."""
         ...
 
     async def reach(

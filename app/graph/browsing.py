@@ -12,7 +12,7 @@ from app.graph import documents
 from app.graph.plans import GUEST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from app.core.identity import SpaceName
     from app.core.lists import Direction, Hint, Sign
@@ -57,8 +57,7 @@ class Browsing:
         """See ``Lists.outline_page``."""
         needs = {**_range(space, after), **_sieve(space, hint)}
         rows = await self._connection.read("relationship/outline_page", bookmark=bookmark, needs=needs, limit=limit)
-        own = len(space_name(space).record_key(""))
-        return [Outline(key[own:], type, created_at) for key, type, created_at in rows[0]["outlines"]]
+        return _outline(space_name(space), rows[0]["outlines"])
 
     async def live(
         self, space: str, ids: Collection[str], *, hint: Hint = ANYTHING, bookmark: str | None = None
@@ -78,7 +77,7 @@ class Browsing:
         *,
         hint: Hint = ANYTHING,
         bookmark: str | None = None,
-    ) -> list[str]:
+    ) -> list[Outline]:
         """See ``Lists.touching``."""
         name = space_name(space)
         needs = {
@@ -88,8 +87,7 @@ class Browsing:
             **_sieve(space, hint),
         }
         rows = await self._connection.read("relationship/touching", bookmark=bookmark, needs=needs, limit=limit)
-        own = len(name.record_key(""))
-        return [key[own:] for key in rows[0]["keys"]]
+        return _outline(name, rows[0]["outlines"])
 
     async def reach(
         self, space: str, keys: Collection[str], direction: Direction, limit: int, *, bookmark: str | None = None
@@ -108,6 +106,11 @@ class Browsing:
             "entity/reference_page", bookmark=bookmark, needs=needs, skip=skip, limit=limit
         )
         return [documents.read_entity(row) for row in rows[0]["entities"]]
+
+
+def _outline(name: SpaceName, rows: Iterable[tuple[str, str, int]]) -> list[Outline]:
+    own = len(name.record_key(""))
+    return [Outline(key[own:], type, created_at) for key, type, created_at in rows]
 
 
 def _range(space: str, after: str) -> dict[str, Any]:

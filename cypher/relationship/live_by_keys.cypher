@@ -13,7 +13,7 @@ WHERE r.deletedAt IS NULL
       WHEN 'created' THEN r.createdAt >= sign.values[0] AND r.createdAt <= sign.values[1]
       WHEN 'replaced' THEN r.version > 1
       WHEN 'text' THEN any(word IN sign.values WHERE r.document CONTAINS word)
-      WHEN 'plain' THEN any(part IN [split(r.document, '"')] WHERE part[3] = 'sas' AND part[5] = 'resource'
+      WHEN 'foreign' THEN none(part IN [split(r.document, '"')] WHERE part[3] = 'sas' AND part[5] = 'resource'
         AND part[8] ENDS WITH '],[' AND part[9] = 'sas' AND part[10] = ',' AND part[11] = 'resource')
     END = sign.holds))
 RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records

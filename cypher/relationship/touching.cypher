@@ -1,7 +1,7 @@
-// purpose: ids of the live relationships of a space that some entities are source or target of, in order, after one of them
+// purpose: outlines of the live relationships of a space at some entities, in the order of their ids, after one of them
 // mode: read
 // params: needs (map: space, keys, source and target: all, undirected or none, after, clauses), limit
-// returns: keys (list)
+// returns: outlines (list of lists)
 // plan: unique seeks of space and entities, a range seek by (s, n) and one by (t, n) for each, top of a sort of keys
 MATCH (space:Space {id: $needs.space})
 WITH space.number * 1099511627776 AS first
@@ -31,8 +31,8 @@ WHERE r.key > $needs.after
       WHEN 'created' THEN r.createdAt >= sign.values[0] AND r.createdAt <= sign.values[1]
       WHEN 'replaced' THEN r.version > 1
       WHEN 'text' THEN any(word IN sign.values WHERE r.document CONTAINS word)
-      WHEN 'plain' THEN any(part IN [split(r.document, '"')] WHERE part[3] = 'sas' AND part[5] = 'resource'
+      WHEN 'foreign' THEN none(part IN [split(r.document, '"')] WHERE part[3] = 'sas' AND part[5] = 'resource'
         AND part[8] ENDS WITH '],[' AND part[9] = 'sas' AND part[10] = ',' AND part[11] = 'resource')
     END = sign.holds))
-WITH r.key AS key ORDER BY key LIMIT $limit
-RETURN collect(key) AS keys
+WITH r, r.key AS key ORDER BY key LIMIT $limit
+RETURN collect([key, r.type, r.createdAt]) AS outlines

@@ -39,10 +39,20 @@ async def found_alike(
 
 async def strike_out_alike(memory: MemoryStore, connection: Connection, space: str, key: str, at: int) -> None:
     """Deletes a recorded entity softly, in both stores; the counter of the space follows."""
+    strike_out_of_memory(memory, space, key, at)
+    await strike_out_of_graph(connection, space, key, at)
+
+
+def strike_out_of_memory(memory: MemoryStore, space: str, key: str, at: int) -> None:
+    """Deletes a recorded entity softly, in memory."""
     held, record = memory.spaces[space], memory.entities_by_key[key]
     assert key.startswith(space_name(space).prefix), "an entity of this space"
     memory.entities_by_key[key] = record._replace(deleted_at=at)
     held.state = replace(held.state, entities=held.state.entities - 1)
+
+
+async def strike_out_of_graph(connection: Connection, space: str, key: str, at: int) -> None:
+    """Deletes a recorded entity softly, on Neo4j."""
     await run(
         connection,
         "MATCH (space:Space {id: $space}), (e:Entity {key: $key}) "

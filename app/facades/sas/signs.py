@@ -76,7 +76,7 @@ def _tell_text(compare: Compare, holds: bool) -> Clauses:
 def _tell_uri(compare: Compare, holds: bool) -> Clauses:
     """The URI of an end is kept as it is shown, unless the end belongs to another format (sas 1.6)."""
     if compare.relation not in ("eq", "in"):
-        return tuple((*clause, Sign(Trait.PLAIN, holds=False)) for clause in _tell_text(compare, holds))
+        return tuple((*clause, Sign(Trait.FOREIGN)) for clause in _tell_text(compare, holds))
     if not holds or compare.fold:
         return NOTHING
     return ((Sign(Trait.TEXT, tuple(entity.id for entity in _read_uris(compare.constants))),),)
