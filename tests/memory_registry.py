@@ -18,6 +18,7 @@ class MemoryRegistry:
     """``unfinished`` tells how many jobs of a space are not done; whoever keeps jobs puts their count here."""
 
     spaces: dict[str, MemorySpace]
+    _clock: Callable[[], int]
     unfinished: Callable[[str], int] = staticmethod(lambda _: 0)
 
     def found(self, space: str, grants: dict[str, Right]) -> MemorySpace:
@@ -31,21 +32,22 @@ class MemoryRegistry:
 
     async def sheets(
         self,
-        grantees: Collection[str] | None,
-        least: Right,
+        grantees: Collection[str],
+        least: Right | None,
         *,
         after: str,
         limit: int,
         bookmark: str | None = None,
     ) -> list[Sheet]:
-        found = [await self.sheet(space) for space in sorted(self.spaces) if space > after]
-        return [
-            sheet
-            for sheet in found
-            if sheet is not None
-            and sheet.deleted_at is None
-            and (grantees is None or any(sheet.grants.get(name, 0) >= least for name in grantees))
-        ][:limit]
+        found = list[Sheet]()
+        for space in sorted(self.spaces):
+            sheet = await self.sheet(space)
+            assert sheet is not None
+            held = {name: right for name, right in sheet.grants.items() if name in grantees}
+            reached = least is None or any(right >= least for right in held.values())
+            if space > after and sheet.deleted_at is None and reached:
+                found.append(replace(sheet, grants=held))
+        return found[:limit]
 
     async def register(self, sheet: Sheet) -> Kept:
         if sheet.id in self.spaces:
@@ -57,7 +59,7 @@ class MemoryRegistry:
         sheet = await self.sheet(space)
         if sheet is None:
             raise SpaceUnknown(space)
-        return self._keep(change(replace(sheet, unfinished=self.unfinished(space))))
+        return self._keep(change(replace(sheet, unfinished=self.unfinished(space), at=self._clock())))
 
     def _keep(self, sheet: Sheet) -> Kept:
         held = self.spaces[sheet.id]

@@ -25,7 +25,8 @@ MOST_GRANTS: Final = 1000
 class Sheet:
     """What is kept about a space for itself.
 
-    ``details`` are names that a format gave it, ``unfinished`` is the number of its jobs that are not done.
+    ``details`` are names that a format gave it, ``unfinished`` is the number of its jobs that are not done, ``at`` the
+    instant at which it was read to be changed.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Sheet:
     grants: Mapping[str, Right] = field(default_factory=dict)
     deleted_at: int | None = None
     unfinished: int = 0
+    at: int = field(default=0, compare=False)
 
 
 class Kept(NamedTuple):
@@ -51,11 +53,11 @@ class Registry(Protocol):
         ...
 
     async def sheets(
-        self, grantees: Collection[str] | None, least: Right, *, after: str, limit: int, bookmark: str | None = None
+        self, grantees: Collection[str], least: Right | None, *, after: str, limit: int, bookmark: str | None = None
     ) -> list[Sheet]:
         """Spaces with an id behind ``after``, in the order of ids, where any of ``grantees`` holds at least ``least``.
 
-        Of all spaces for None; no deleted ones. ``unfinished`` stays 0.
+        All spaces for None; no deleted ones. Of the grants of a space, those of ``grantees``; ``unfinished`` stays 0.
         """
         ...
 
@@ -73,41 +75,36 @@ class Registry(Protocol):
 
 
 def demand(caller: Caller, sheet: Sheet | None, right: Right, space: str) -> Sheet:
-    """The sheet of a space that exists, for a caller with that right.
-
-    Raises SpaceUnknown or RightMissing, which callers can't tell apart; a former owner learns that it is SpaceGone.
-    """
-    if sheet is None:
+    """The sheet of a space that is there, for a caller with that right; raises SpaceUnknown or RightMissing."""
+    if sheet is None or sheet.deleted_at is not None:
         raise SpaceUnknown(space)
-    if sheet.deleted_at is not None:
-        raise SpaceGone(space) if caller.right_among(sheet.grants) == Right.OWNER else SpaceUnknown(space)
     caller.require_right(right, space, sheet.grants)
     return sheet
 
 
-def _enter(caller: Caller, sheet: Sheet, right: Right) -> None:
-    """As ``demand``, for changes: a deleted space is as unknown as any other (apollo 10)."""
-    if sheet.deleted_at is not None:
-        raise SpaceUnknown(sheet.id)
-    caller.require_right(right, sheet.id, sheet.grants)
+def tell(caller: Caller, sheet: Sheet | None, space: str) -> Sheet:
+    """As ``demand``, for a reader; one who owned a space that was deleted learns that it is SpaceGone (apollo 10)."""
+    if sheet is not None and sheet.deleted_at is not None and caller.right_among(sheet.grants) == Right.OWNER:
+        raise SpaceGone(space)
+    return demand(caller, sheet, Right.READONLY, space)
 
 
 def amend(sheet: Sheet, caller: Caller, details: Fields, settings: Fields | None) -> Sheet:
     """Other names and settings; those not given stay. ``settings`` other than None need the right to administer."""
-    _enter(caller, sheet, Right.READWRITE if settings is None else Right.ADMIN)
+    demand(caller, sheet, Right.READWRITE if settings is None else Right.ADMIN, sheet.id)
     changed = {**sheet.settings, **(settings or {})}
     return replace(sheet, details={**sheet.details, **details}, settings=changed)
 
 
-def close(sheet: Sheet, caller: Caller, *, at: int, kept: str) -> Sheet:
+def close(sheet: Sheet, caller: Caller, *, kept: str) -> Sheet:
     """Deleted softly: from now on nobody may use it, and its id stays taken.
 
     Raises SpaceBusy while jobs are unfinished, and for ``kept``, the space that is always there.
     """
-    _enter(caller, sheet, Right.OWNER)
+    demand(caller, sheet, Right.OWNER, sheet.id)
     if sheet.unfinished or sheet.id == kept:
         raise SpaceBusy(sheet.id)
-    return replace(sheet, deleted_at=at)
+    return replace(sheet, deleted_at=sheet.at)
 
 
 def grant(sheet: Sheet, caller: Caller, entries: Mapping[str, Right]) -> Sheet:
@@ -123,7 +120,7 @@ def replace_grants(sheet: Sheet, caller: Caller, entries: Mapping[str, Right]) -
 
 def revoke(sheet: Sheet, caller: Caller, principal: str, right: Right | None) -> Sheet:
     """Without the entry of one principal. Raises GrantMissing where it has none, or another right than that named."""
-    _enter(caller, sheet, Right.ADMIN)
+    demand(caller, sheet, Right.ADMIN, sheet.id)
     held = sheet.grants.get(principal)
     if held is None or principal == EVERYBODY or right not in (None, held):
         raise GrantMissing(principal)
@@ -132,7 +129,7 @@ def revoke(sheet: Sheet, caller: Caller, principal: str, right: Right | None) ->
 
 def _regrant(sheet: Sheet, caller: Caller, grants: Mapping[str, Right]) -> Sheet:
     """Apollo 11: admins change the list, but only owners the entries of owners, and one of them stays."""
-    _enter(caller, sheet, Right.ADMIN)
+    demand(caller, sheet, Right.ADMIN, sheet.id)
     held = caller.right_among(sheet.grants)
     if _owners(grants) != _owners(sheet.grants) and held != Right.OWNER:
         raise RightMissing(sheet.id)

@@ -41,12 +41,12 @@ class GraphRegistry:
         return _read_row(rows[0]) if rows else None
 
     async def sheets(
-        self, grantees: Collection[str] | None, least: Right, *, after: str, limit: int, bookmark: str | None = None
+        self, grantees: Collection[str], least: Right | None, *, after: str, limit: int, bookmark: str | None = None
     ) -> list[Sheet]:
         """See ``Registry.sheets``."""
-        needs: dict[str, list[str]] = {"principals": list(grantees or ())}
+        needs: dict[str, list[str]] = {"principals": list(grantees)}
         name = "space/sheets"
-        if grantees is not None:
+        if least is not None:
             name = "space/sheets_granted"
             needs["rights"] = [right.wire for right in Right if right >= least]
         rows = await self._connection.read(name, bookmark=bookmark, needs=needs, after=after, limit=limit)
@@ -87,7 +87,7 @@ class GraphRegistry:
             if held is None:
                 raise SpaceUnknown(space)
             node, grants = await Space.nodes.get(name=space), await Grant.nodes.filter(space=space).all()
-            before = _read(node, grants, held["unfinished"])
+            before = _read(node, grants, held["unfinished"], self._writers.clock())
             after = change(before)
             await _save(node, before, after)
             await _save_grants(space, grants, after.grants)
@@ -99,7 +99,7 @@ class GraphRegistry:
         return Kept(sheet, await self._connection.latest_bookmark())
 
 
-def _read(node: Space, grants: Collection[Grant], unfinished: int) -> Sheet:
+def _read(node: Space, grants: Collection[Grant], unfinished: int, at: int) -> Sheet:
     return Sheet(
         node.name,
         json.loads(node.details or "{}"),
@@ -107,6 +107,7 @@ def _read(node: Space, grants: Collection[Grant], unfinished: int) -> Sheet:
         {grant.principal: Right.read(grant.right) for grant in grants},
         node.deleted_at,
         unfinished,
+        at,
     )
 
 
