@@ -5,12 +5,20 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 
 from app.core.jobs import Job, Part, State, pack
 from app.core.queue import ClaimLost, PartChanged
 from app.embedded.server import Endpoint
+from app.graph.connection import Connection
+from app.graph.jobsteps import ignore
+from app.graph.writer import Writers
+from tests.crash.judge import judge_owners
+from tests.crash.load import Broken, Upload
+from tests.crash.mortal import TracedQueue
 from tests.jobs.conftest import Office
 from tests.jobs.letters import letter, letters, unreadable
 
@@ -116,6 +124,29 @@ async def test_a_claim_whose_lease_ended_passes_on_and_its_old_owner_writes_noth
     await office.carry(new, part)
     assert (await office.jobs.find(job.request_id)).counts.created == 5
     assert (await office.queue.fail(new, "over")).skipped == 5
+
+
+@pytest.mark.parametrize("fenced", [True, False])
+async def test_a_worker_that_goes_on_without_its_claim_is_stopped_by_the_fence_or_found_by_the_judge(
+    graph_office: Office, graph: Connection, writers: Writers, fenced: bool
+) -> None:
+    """The proof of the crash matrix: with the fence switched off it must see who owned a job that was another's."""
+    office = graph_office
+    space = await office.space()
+    job = await office.post(space, letters(10))
+    stale = replace(office, queue=TracedQueue(graph, writers, ignore, fenced))
+    old = await office.queue.claim("old", 0.05)
+    assert old is not None
+    _, part = await office.queue.next_part(old)
+    assert part is not None
+    await asyncio.sleep(0.1)
+    new = await office.queue.claim("new", 30)
+    assert new is not None
+    with nullcontext() if not fenced else pytest.raises(ClaimLost):
+        await stale.carry(old, part)
+    with pytest.raises(Broken, match="under a claim that is over") if not fenced else nullcontext():
+        await judge_owners(graph, [Upload(space, 0, 5, request=job.request_id)], all_traced=False)
+    await office.queue.fail(new, "over")
 
 
 async def test_a_claim_that_is_renewed_stays_with_its_owner(office: Office) -> None:
