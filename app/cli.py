@@ -70,7 +70,9 @@ def work() -> None:
     """Carries out jobs that services on the same database accept, until it is told to stop."""
     settings = Settings.from_environment()
     if settings.neo4j_uri is None:
-        raise SettingInvalid("TERCET_NEO4J_URI", "the server whose jobs to carry out: an embedded one has its own worker")
+        raise SettingInvalid(
+            "TERCET_NEO4J_URI", "the server whose jobs to carry out: an embedded one has its own worker"
+        )
     set_up_logs(sys.stderr)
     server.run(_work(settings))
 
@@ -118,10 +120,11 @@ def token(
 
 @cli.command()
 def fetch() -> None:
-    """Brings the embedded database's parts into the cache folder and stops."""
+    """Brings the parts of the embedded database and of the pages into the cache folder and stops."""
+    settings = Settings.from_environment()
     with _progress() as advance:
-        folder = parts.fetch(Settings.from_environment(), advance)
-    typer.echo(f"All parts are in {folder}")
+        folders = dict.fromkeys((parts.fetch(settings, advance), parts.fetch_web(settings)))
+    typer.echo(f"All parts are in {' and '.join(map(str, folders))}")
 
 
 @migrate.command()

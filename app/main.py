@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Self
 
 import structlog
 
-from app import ops
+from app import docs, ops
 from app.access import DevelopmentIssuer, seal_keys, verifier_from
 from app.core.access import EVERYBODY, Right
 from app.core.errors import StoreError
 from app.core.identity import Minter
+from app.embedded import fetch
 from app.embedded.server import EmbeddedNeo4j
 from app.facades.apollo import routes as apollo
 from app.facades.apollo.carry import list_carriers
@@ -92,18 +93,21 @@ class Service:
         self._works = works
         self._working: asyncio.Task[None] | None = None
         self._compiling: asyncio.Task[None] | None = None
+        self._bringing: asyncio.Task[None] | None = None
         self.embedded = None if settings.neo4j_uri else EmbeddedNeo4j(settings, progress=progress)
         self._opened = False
         self.app = self._build(Context(self.store, self.verifier.verify, settings, public_url, seal_keys(settings)))
 
     def _build(self, context: Context) -> ASGIApp:
         root = ops.build(self.readiness, self.metrics)
-        tracked = apollo.mount(context, self.jobs)
-        formats = [
-            ("/bim360", autodesk.mount(context)),
+        tracked, related, linked = apollo.mount(context, self.jobs), autodesk.mount(context), sas.mount(context)
+        described = {"autodesk": related.openapi, "apollo": tracked.openapi, "sas": linked.openapi}
+        root.include_router(docs.route(described, self.settings))
+        formats: list[tuple[str, ASGIApp]] = [
+            ("/bim360", related),
             ("/apollo", tracked),
             ("/relationships/erstatus", tracked),
-            ("/relationships", sas.mount(context)),
+            ("/relationships", linked),
         ]
         if self.settings.sas_standins:
             development = self.settings.auth == "development"
@@ -124,12 +128,19 @@ class Service:
                 await migrate.up(self.connection)
             await self._found_default_space()
             self._compiling = asyncio.create_task(self._compile(), name="compile statements")
+            if self.embedded is not None:
+                self._bringing = asyncio.create_task(self._bring_pages(), name="bring the parts of the pages")
         except BaseException:
             await self.close()
             raise
         if self._works:
             self._working = asyncio.create_task(self.worker.run(), name="worker")
         self._opened = True
+
+    async def _bring_pages(self) -> None:
+        """Fetches what pages need, unless it is there; without a network the pages say what to do."""
+        with contextlib.suppress(StoreError):
+            await asyncio.to_thread(fetch.fetch_web, self.settings)
 
     async def _compile(self) -> None:
         with contextlib.suppress(StoreError):
@@ -161,8 +172,9 @@ class Service:
             await asyncio.wait([self._working], timeout=HAND_BACK_SECONDS)
             self._working.cancel()  # a claim that could not be handed back in time ends with its lease
             self._working = None
-        if self._compiling is not None:
-            self._compiling.cancel()
+        for task in (self._compiling, self._bringing):
+            if task is not None:
+                task.cancel()
         await self.writers.close()
         await self.connection.close()
         if self.embedded is not None:

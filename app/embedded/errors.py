@@ -82,8 +82,8 @@ class PartMissing(EmbeddedError):
 
     def __init__(self, folder: Path, part: str) -> None:
         super().__init__(
-            f"{folder} (TERCET_JARS) has no sound {part}. Copy the whole folder again from a machine where "
-            f"'tercet fetch' of the same Tercet version has finished."
+            f"{folder} (TERCET_JARS) has no sound {part}. Copy everything that is in the folders that 'tercet fetch' of "
+            f"the same Tercet version names on another machine into this one."
         )
 
 

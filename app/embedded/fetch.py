@@ -46,6 +46,20 @@ def fetch(settings: Settings, progress: Progress | None = None) -> Path:
     return bring(parts, settings.cache_dir, progress)
 
 
+def fetch_web(settings: Settings, progress: Progress | None = None) -> Path:
+    """Like ``fetch``, for the parts of the pages; where a given folder of jars lacks them they are not asked for."""
+    parts = lock.read(lock.WEB_FILE)
+    if settings.jars is not None:
+        return check_given(parts, settings.jars, settings.cache_dir)
+    return bring(parts, settings.cache_dir, progress)
+
+
+def find_web(settings: Settings) -> Path:
+    """The folder of the parts of the pages, verified; raises PartMissing where they have not been fetched."""
+    parts = lock.read(lock.WEB_FILE)
+    return check_given(parts, settings.jars or _jars(parts, settings.cache_dir), settings.cache_dir)
+
+
 def verify(settings: Settings) -> Path:
     """Like ``fetch``, and every jar is hashed whatever was noted: for when the database finds one unreadable."""
     parts = lock.read()
@@ -163,7 +177,7 @@ def _context(cache: Path) -> MavenContext:
 
 
 def _jars(parts: Lock, cache: Path) -> Path:
-    return cache / f"neo4j-{parts.version}-{parts.digest}"
+    return cache / f"{parts.name}-{parts.digest}"
 
 
 def _notes(parts: Lock, jars: Path, cache: Path) -> Path:

@@ -1,6 +1,7 @@
-"""The list of the embedded database's parts: read at run time, made by ``python -m app.embedded.lock``.
+"""The lists of parts that are fetched: of the embedded database, and of the pages that show the documents.
 
-The task resolves the one root with jgo, fetches every jar once and writes down its SHA-256 and size.
+They are read at run time and made by ``python -m app.embedded.lock [neo4j] [web]``: the task resolves the root of each
+with jgo, fetches every jar once and writes down its SHA-256 and size.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 ROOT = "org.neo4j:neo4j:2026.09.0"
 FILE = Path(__file__).with_name("neo4j.lock.json")
+WEB_ROOT = "org.webjars:swagger-ui:5.34.1"
+WEB_FILE = Path(__file__).with_name("web.lock.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,14 @@ class Lock:
     parts: tuple[Part, ...]
 
     @property
+    def name(self) -> str:
+        """What the root is called, and its version: names the folder of its parts."""
+        _, artifact, version = self.root.split(":")
+        return f"{artifact}-{version}"
+
+    @property
     def version(self) -> str:
-        """The database's version."""
+        """The root's version."""
         return self.root.rpartition(":")[2]
 
     @property
@@ -108,4 +117,6 @@ def _write(root: str, rows: Sequence[tuple[str, str, int]]) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(make(*sys.argv[1:]), encoding="utf-8")
+    for name, (root, file) in {"neo4j": (ROOT, FILE), "web": (WEB_ROOT, WEB_FILE)}.items():
+        if name in sys.argv[1:] or not sys.argv[1:]:
+            file.write_text(make(root), encoding="utf-8")
