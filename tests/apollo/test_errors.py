@@ -67,6 +67,7 @@ ANSWERS = {
     "SpaceBusy": (409, "Conflict"),
     "OwnerMissing": (400, "LastOwner"),
     "GrantsFull": (400, "MalformedBody"),
+    "BodyUnusable": (400, "MalformedBody"),
     "IdTaken": (409, "Conflict"),
     "PairTaken": (409, "Conflict"),
     "WrittenBefore": (409, "Conflict"),

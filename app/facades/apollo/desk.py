@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.core import relate
-from app.core.signing import Signer
 from app.facades.apollo import headers
+from app.facades.apollo.tokens import Walk
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from app.core.access import Caller, Right
+    from app.core.model import Json
     from app.core.store import SpaceView
     from app.facades.context import Context
 
@@ -40,6 +41,6 @@ class Desk:
         found = self.context.settings.auto_spaces
         return await relate.enter(self.context.store, caller, collection, right, found=found)
 
-    async def signer(self) -> Signer:
-        """What seals the tokens of pages."""
-        return Signer(await self.context.store.secret())
+    async def walk(self, request: Request, collection: str, *criteria: Json) -> Walk:
+        """The tokens of a list: those of another path, collection or filter are no tokens of it (apollo 6.1)."""
+        return Walk(await self.context.signer(), request.scope["route"].path, collection, criteria)

@@ -22,9 +22,12 @@ TRACKING_PATHS: Final = ("/relationships/erstatus", "/apollo/er/relationships/er
 CANCEL_PATHS: Final = tuple(f"{path}/cancel" for path in TRACKING_PATHS)
 VERSIONS: Final = ("1.0", "1.1", "1.2")
 LONGEST_WAIT: Final = 30
+USUAL_PAGE: Final = 100
+LARGEST_PAGE: Final = 1000
 
 _COLLECTION = re.compile(r"[!-~](?:[ -~]{0,126}[!-~])?\Z")
 _TOKEN_128 = re.compile(r"[!-~]{1,128}\Z")
+_PAGE_SIZE = re.compile(r"0{0,8}[1-9][0-9]{0,3}\Z", re.ASCII)
 _PREFERENCE = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?\s*(?:;[^,]*)?\Z')
 _BETWEEN_PREFERENCES = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*\Z)')
 
@@ -67,6 +70,13 @@ class Reading(NamedTuple):
     extended: bool = False
 
 
+class Paging(NamedTuple):
+    """At most how many elements an answer holds, and the token of the page before."""
+
+    limit: int
+    token: str | None
+
+
 def read_upload(request: Request) -> Upload:
     """Where an upload goes and how; raises HeaderMalformed, QueryMalformed and FormNotOffered."""
     collection = read_collection(request)
@@ -90,6 +100,26 @@ def read_reading(request: Request, id: str | None) -> Reading:
     with_system_data = query.get("includeSystemData", "").lower() == "true"
     bookmark, extended = request.headers.get("x-consistency-token"), query.get("v") == "1.2"
     return Reading(collection, named, with_system_data, bookmark, extended)
+
+
+def read_paging(request: Request, size: str = "PageSize", token: str = "continuationToken") -> Paging:
+    """How a list is paged, by the headers of these names; raises HeaderMalformed (apollo 6.1)."""
+    limit, after = _get_one(request, size), _get_one(request, token)
+    if limit is not None and not is_page_size(limit):
+        raise HeaderMalformed(f"The header {size} must be a number from 1 to {LARGEST_PAGE}")
+    return Paging(USUAL_PAGE if limit is None else int(limit), after)
+
+
+def is_page_size(text: str) -> bool:
+    """Whether it is a number of elements that a page may have."""
+    return _PAGE_SIZE.match(text) is not None and int(text) <= LARGEST_PAGE
+
+
+def _get_one(request: Request, name: str) -> str | None:
+    sent = request.headers.getlist(name)
+    if len(sent) > 1:
+        raise HeaderMalformed(f"The header {name} must be sent once")
+    return sent[0] if sent else None
 
 
 def read_naming(request: Request, id: str | None) -> tuple[str, str]:

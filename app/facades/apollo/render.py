@@ -50,6 +50,7 @@ class Face(NamedTuple):
     text: str | None = None
 
 
+OK: Final = "OK"
 FORBIDDEN: Final = Face(
     403, "CollectionForbidden", "The collection does not exist or you have no right to do this in it"
 )
@@ -130,24 +131,28 @@ def answer(
     transaction: str | None = None,
     headers: Mapping[str, str] | None = None,
     infos: Sequence[wire.ErrorInfo] = (),
+    token: str | None = None,
 ) -> Response:
     """An answer in the request's envelope; the legacy one has no place for ``data`` and ``transaction``.
 
-    ``data`` that is a list gets its paging. ``infos`` are what the legacy envelope says instead of ``data``.
+    ``data`` that is a list gets its paging, with the ``token`` of the next page. ``infos`` are what the legacy envelope
+    says instead of ``data``.
     """
     body: wire.Legacy | wire.Platform
     if speaks_legacy(request):
         body = wire.Legacy(result=int(status < 400), message=message, errorInfo=list(infos))
     else:
         head = wire.Status(message, code or str(status))
-        paging = wire.Paging(len(data)) if isinstance(data, list) else None
+        paging = wire.Paging(len(data), token) if isinstance(data, list) else None
         body = wire.Platform(head, transaction or str(uuid.uuid4()), data, paging)
     return Response(msgspec.json.encode(body), status, headers, "application/json")
 
 
-def answer_found(request: Request, objects: Sequence[Any]) -> Response:
-    """The objects that were asked for, all on one page."""
-    return answer(request, 200, "Success", list(objects))
+def answer_found(
+    request: Request, objects: Sequence[Any], token: str | None = None, *, code: str | None = None
+) -> Response:
+    """Objects that were asked for, and the token of the next page; rows 12 to 16 say their ``code`` in letters."""
+    return answer(request, 200, "Success", list(objects), code=code, token=token)
 
 
 def answer_accepted(request: Request, job: Job, base: str, legacy_status: int) -> Response:
@@ -201,6 +206,11 @@ def show_responses(
             failure = wire.Failure(id, str(result.message), link, index, result.code, result.property)
             shown.failure.append(failure)
     return shown
+
+
+def bind(bookmark: str) -> dict[str, str]:
+    """The header that names the state which holds what was written."""
+    return {"X-Consistency-Token": bookmark} if bookmark else {}
 
 
 def answer_deleted(

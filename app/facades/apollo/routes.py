@@ -17,7 +17,7 @@ from app.core.declare import is_live
 from app.core.errors import EntityMissing, JobMissing, NotAllowed, NotFound, RelationshipMissing
 from app.core.identity import read_uuid, space_name
 from app.core.jobs import Part, cut
-from app.facades.apollo import carry, entities, headers, progress, render, translate, wire
+from app.facades.apollo import carry, collections, entities, grants, headers, progress, render, translate, wire
 from app.facades.apollo.desk import Desk
 from app.facades.apollo.openapi import MANUAL
 from app.facades.body import read_body
@@ -51,6 +51,8 @@ def mount(context: Context, jobs: Jobs) -> FastAPI:
         _route_tracking(context, jobs),
         _route_objects(_Relationships(context, jobs, carriers), "relationship", [headers.UPLOAD_PATH]),
         _route_objects(_Entities(context, jobs, carriers), "entity", headers.ENTITY_PATHS),
+        collections.route(context),
+        grants.route(context),
     ]
     return build("Apollo entity relationships", routers, edge, MANUAL)
 

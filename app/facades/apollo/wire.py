@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 ID_LIMIT: Final = 512
 CUSTOM_DATA_LIMIT: Final = 65_536
@@ -298,3 +298,62 @@ class RequestRecord(Record, kw_only=True):
     transactionIDList: list[str]
     outcome: str | None
     counts: Counts
+
+
+_Word = Annotated[str, Meta(min_length=1, max_length=255)]
+Mode = Literal["off", "warn", "enforce"]
+Permission = Literal["readonly", "readwrite", "admin", "owner"]
+
+
+class CollectionSettings(Struct, forbid_unknown_fields=True):
+    """How strict a collection is (apollo 10); what is not sent stays, or is the default of a new collection."""
+
+    brickVersion: Literal["1.0.2", "1.2.1", "1.5.0"] | UnsetType = UNSET
+    types: Mode | UnsetType = UNSET
+    references: Mode | UnsetType = UNSET
+    ontology: Mode | UnsetType = UNSET
+
+
+class AmendedCollection(Struct, forbid_unknown_fields=True):
+    """Other names and settings of a collection; what is not sent stays (apollo 10)."""
+
+    collectionName: _Word
+    vaultName: _Word | UnsetType = UNSET
+    accountName: _Word | UnsetType = UNSET
+    settings: CollectionSettings | UnsetType = UNSET
+
+
+class NewCollection(AmendedCollection, forbid_unknown_fields=True):
+    """A collection that is to be made (apollo 10)."""
+
+    collectionId: Annotated[str, Meta(min_length=1, max_length=128)] | UnsetType = UNSET
+
+
+class Collection(Struct):
+    """A collection as it is shown to one caller (apollo 10)."""
+
+    id: str
+    collectionId: str
+    collectionName: str
+    vaultId: str | None
+    vaultName: str | None
+    accountId: str | None
+    accountName: str | None
+    settings: CollectionSettings
+    permission: Permission
+
+
+class SentAccessList(Struct, forbid_unknown_fields=True):
+    """Entries of an access control list, by principal (apollo 11)."""
+
+    accesscontrolitems: dict[str, Permission]
+    objectId: str | UnsetType = UNSET
+    id: str | UnsetType = UNSET
+
+
+class AccessList(Struct):
+    """Who may do what in a collection (apollo 11)."""
+
+    objectId: str
+    id: str
+    accesscontrolitems: dict[str, Permission]

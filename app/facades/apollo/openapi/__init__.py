@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.facades.apollo.openapi import objects, tracking
+from app.facades.apollo.openapi import collections, objects, tracking
 from app.facades.apollo.openapi.parts import SHAPES, STAMPS
 from app.facades.apollo.openapi.words import WORDS
 from app.facades.openapi import Manual
@@ -21,9 +21,11 @@ MANUAL: Final = Manual(
         "relationships": "Directed, typed links between entities.",
         "entities": "What is linked, once it is declared.",
         "tracking": "How far uploads have come.",
+        "collections": "Where entities and relationships live, and how strict it is there.",
+        "permissions": "Who may do what in a collection.",
     },
-    operations={**objects.OPERATIONS, **tracking.OPERATIONS},
+    operations={**objects.OPERATIONS, **tracking.OPERATIONS, **collections.OPERATIONS},
     shapes=SHAPES,
-    words=WORDS,
+    words={**WORDS, **collections.WORDS},
     headers=STAMPS,
 )
