@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from app import docs, ops
-from app.access import DevelopmentIssuer, seal_keys, verifier_from
+from app.access import DevelopmentIssuer, Rates, limit, seal_keys, verifier_from
 from app.core.access import EVERYBODY, Right
 from app.core.errors import StoreError
 from app.core.identity import Minter
@@ -96,7 +96,10 @@ class Service:
         self._bringing: asyncio.Task[None] | None = None
         self.embedded = None if settings.neo4j_uri else EmbeddedNeo4j(settings, progress=progress)
         self._opened = False
-        self.app = self._build(Context(self.store, self.verifier.verify, settings, public_url, seal_keys(settings)))
+        identify = self.verifier.verify
+        if settings.rate_per_second:
+            identify = limit(identify, Rates(settings.rate_per_second, settings.rate_burst))
+        self.app = self._build(Context(self.store, identify, settings, public_url, seal_keys(settings)))
 
     def _build(self, context: Context) -> ASGIApp:
         root = ops.build(self.readiness, self.metrics)

@@ -125,6 +125,15 @@ class Settings:
         "keys of continuation and sync tokens: the first signs, all are taken; unset: one in TERCET_DATA_DIR with the "
         "embedded database, else the one kept in the graph",
     )
+    rate_per_second: int = _setting(
+        "TERCET_RATE_PER_SECOND",
+        0,
+        _number(0, 1_000_000),
+        "requests a second that one caller may send to one process, on average; 0: any number",
+    )
+    rate_burst: int = _setting(
+        "TERCET_RATE_BURST", 100, _number(1, 1_000_000), "requests that such a caller may send at once after a rest"
+    )
     auto_spaces: bool = _setting("TERCET_AUTO_SPACES", True, SWITCH, "unknown spaces are created by the first write")
     default_space: str = _setting("TERCET_DEFAULT_SPACE", "default", TEXT, "the space of requests that name none (SAS)")
     max_relationship_types: int = _setting(

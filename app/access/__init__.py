@@ -3,6 +3,7 @@
 from app.access.development import DEFAULT_SCOPES, DevelopmentIssuer
 from app.access.issuers import check_listen, verifier_from
 from app.access.keys import KeysUnusable
+from app.access.rates import Rates, limit
 from app.access.seals import seal_keys
 from app.access.tokens import Verifier
 
@@ -10,8 +11,10 @@ __all__ = [
     "DEFAULT_SCOPES",
     "DevelopmentIssuer",
     "KeysUnusable",
+    "Rates",
     "Verifier",
     "check_listen",
+    "limit",
     "seal_keys",
     "verifier_from",
 ]

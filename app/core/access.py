@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from app.core.errors import PersonRequired, RightMissing, ScopeMissing
+from app.core.errors import PersonRequired, RateExceeded, RightMissing, ScopeMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,8 @@ class Right(enum.IntEnum):
 class Caller:
     """Whom a verified token stands for.
 
-    ``blanket`` is a right on every space; only our own development issuer gives one (sas 13).
+    ``blanket`` is a right on every space; only our own development issuer gives one (sas 13). ``wait``: seconds until
+    the caller may ask again, 0 for one who is within the rate.
     """
 
     subject: str | None
@@ -50,6 +51,7 @@ class Caller:
     scopes: frozenset[str]
     principals: tuple[str, ...]
     blanket: Right | None = None
+    wait: int = 0
 
     @property
     def is_service(self) -> bool:
@@ -67,14 +69,24 @@ class Caller:
         return (*self.principals, EVERYBODY)
 
     def require(self, *scopes: str) -> None:
-        """Raises ScopeMissing, with all of ``scopes``, unless the token has each of them; none implies another."""
+        """Raises ScopeMissing, with all of ``scopes``, unless the token has each of them; none implies another.
+
+        Then RateExceeded for a caller who must wait: who may not ask at all is told so first (autodesk 2.1, apollo 2.3).
+        """
         if not self.scopes.issuperset(scopes):
             raise ScopeMissing(scopes)
+        self.require_turn()
 
     def require_any(self, *scopes: str) -> None:
-        """Raises ScopeMissing unless the token has at least one of ``scopes``."""
+        """Raises ScopeMissing unless the token has at least one of ``scopes``; then as ``require``."""
         if self.scopes.isdisjoint(scopes):
             raise ScopeMissing(scopes)
+        self.require_turn()
+
+    def require_turn(self) -> None:
+        """Raises RateExceeded for a caller who must wait."""
+        if self.wait:
+            raise RateExceeded(self.wait)
 
     def require_person(self) -> None:
         """Raises PersonRequired for a service's token (autodesk 2.2, when three-legged tokens only are taken)."""

@@ -66,11 +66,12 @@ class Desk:
         self.splitter = Splitter(wire.MAX_ITEMS)
 
     def identify(self, request: Request, operation: str) -> Caller:
-        """Who is calling; raises NotAuthenticated."""
+        """Who is calling; raises NotAuthenticated, and RateExceeded before anything else is looked at (sas 2)."""
         exchange = current()
         exchange.format, exchange.operation = "sas", operation
         caller = self.context.identify(request.headers.get("authorization"))
         exchange.caller = caller.principal
+        caller.require_turn()
         return caller
 
     def admit(self, request: Request, operation: str) -> Call:
