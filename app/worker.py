@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from app.core.errors import ItemFailed, Refusal, StoreAway
+from app.core.errors import ItemFailed, Refusal, StoreAway, TercetError
 from app.core.model import Refused
 from app.core.queue import ClaimLost, PartChanged
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.core.jobs import Account, Job, Part
     from app.core.model import Outcome
     from app.core.queue import Carrier, Claim, Queue
+    from app.core.store import Batch
 
 PURGE_JOBS = 20
 
@@ -34,6 +35,7 @@ class Pace:
     between looks for expired jobs.
 
     What the store could not take now is tried ``tries`` times; first pause ``pause``, then the double each time.
+    ``together``: most parts of a job that are carried out as one.
     """
 
     slots: int = 4
@@ -42,6 +44,18 @@ class Pace:
     purge: float = 600.0
     tries: int = 5
     pause: float = 0.1
+    together: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The next part of a job, its items and what they ask; or the ``fault`` that reading them met. None: none is left."""
+
+    job: Job
+    part: Part | None
+    items: Sequence[bytes] = ()
+    batch: Batch | None = None
+    fault: Exception | None = None
 
 
 class Worker:
@@ -151,25 +165,60 @@ class Worker:
 
     async def _carry_on(self, claim: Claim) -> Job:
         carrier = self._carriers[claim.job.kind]
+        together, look = self._pace.together, None
         while True:
-            job, part = await self._queue.next_part(claim)
-            if part is None:
-                return job
-            if job.cancel_asked:
+            look = look or await self._look(claim, carrier, most=together)
+            if look.part is None:
+                return look.job
+            if look.job.cancel_asked:
                 return await self._queue.stop(claim)
             if self._stopping.is_set():
                 await self._queue.release(claim)
-                return job
-            job = await self._finish_part(claim, carrier, job, part)
-            if job.state.final:
-                return job
+                return look.job
+            async with self._looking_ahead(claim, carrier, look.part.end, together) as ahead:
+                job = await self._finish_part(claim, carrier, look, look.part)
+                if job is not None and job.state.final:
+                    return job
+                if job is None:
+                    together, look = 1, None
+                else:
+                    look = await ahead
 
-    async def _finish_part(self, claim: Claim, carrier: Carrier, job: Job, part: Part) -> Job:
-        """The part's effects and outcomes, or, if it fails for itself, its halves in its place."""
+    async def _look(self, claim: Claim, carrier: Carrier, *, start: int = 0, most: int) -> Look:
+        job, part = await self._queue.next_part(claim, start=start, most=most)
+        if part is None:
+            return Look(job, None)
         try:
-            return await self._try_part(claim, carrier, job, part)
+            items = await asyncio.to_thread(lambda: part.items)
+            return Look(job, part, items, await carrier.read(items, job))
+        except Exception as error:  # noqa: BLE001  (it is the part's, and told when its turn comes)
+            return Look(job, part, fault=error)
+
+    @contextlib.asynccontextmanager
+    async def _looking_ahead(
+        self, claim: Claim, carrier: Carrier, start: int, most: int
+    ) -> AsyncIterator[asyncio.Task[Look | None]]:
+        """Reads what comes next while the block runs; None where there seems to be nothing, and one must look again."""
+
+        async def look() -> Look | None:
+            with contextlib.suppress(TercetError):
+                found = await self._look(claim, carrier, start=start, most=most)
+                return found if found.part is not None else None
+            return None
+
+        looking = asyncio.create_task(look(), name=f"next part {claim.job.request_id}")
+        try:
+            yield looking
+        finally:
+            looking.cancel()
+            await asyncio.wait([looking])
+
+    async def _finish_part(self, claim: Claim, carrier: Carrier, look: Look, part: Part) -> Job | None:
+        """The job after the part's effects and outcomes; None where the part was changed, or left for smaller ones."""
+        try:
+            return await self._try_part(claim, carrier, look, part)
         except PartChanged:
-            return job
+            return None
         except ClaimLost:
             raise
         except Refusal as refusal:
@@ -178,16 +227,18 @@ class Worker:
         except StoreAway as error:
             # A store that still takes the lease is there: it is the part that it does not take.
             await self._queue.renew(claim, self._pace.lease)
-            return await self._divide(claim, carrier, job, part, error)
+            return await self._divide(claim, carrier, look.job, part, error)
         except Exception as error:  # noqa: BLE001  (one item's fault must not be the others')
-            return await self._divide(claim, carrier, job, part, error)
+            return await self._divide(claim, carrier, look.job, part, error)
 
-    async def _try_part(self, claim: Claim, carrier: Carrier, job: Job, part: Part) -> Job:
-        items = await asyncio.to_thread(lambda: part.items)
-        batch = await carrier.read(items, job)
+    async def _try_part(self, claim: Claim, carrier: Carrier, look: Look, part: Part) -> Job:
+        if look.fault is not None:
+            raise look.fault
+        batch = look.batch
+        assert batch is not None, "a part that was read without fault asks for something"
 
         def account(outcomes: Sequence[Outcome]) -> Account:
-            return carrier.account(job, part.first, items, outcomes)
+            return carrier.account(look.job, part.first, look.items, outcomes)
 
         for attempt in range(self._pace.tries - 1):
             with contextlib.suppress(StoreAway):
@@ -197,16 +248,14 @@ class Worker:
                 await self._queue.note_attempt(claim)
         return await self._queue.carry_out(claim, part, batch, account)
 
-    async def _divide(self, claim: Claim, carrier: Carrier, job: Job, part: Part, error: Exception) -> Job:
-        """Halves a part that fails for itself; an item that is alone has failed."""
+    async def _divide(self, claim: Claim, carrier: Carrier, job: Job, part: Part, error: Exception) -> Job | None:
+        """Halves a part that fails for itself, if it was not joined of several; an item that is alone has failed."""
         alone = error if part.count == 1 else None
         self._log.error("job_part_failed", job=job.request_id, first=part.first, count=part.count, exc_info=alone)
         with contextlib.suppress(PartChanged):
-            if part.count > 1:
+            if part.count == 1:
+                failed = [Refused(ItemFailed("the item can't be written"))]
+                return await self._queue.set_aside(claim, part, carrier.account(job, part.first, part.items, failed))
+            if not part.more:
                 await self._queue.split(claim, part)
-            else:
-                account = carrier.account(
-                    job, part.first, part.items, [Refused(ItemFailed("the item can't be written"))]
-                )
-                return await self._queue.set_aside(claim, part, account)
-        return job
+        return None

@@ -234,11 +234,14 @@ class MemoryJobs:
 
     def _demand(self, claim: Claim, part: Part | None = None) -> Held:
         held, line = self._held[claim.job.request_id], self._lines[claim.job.space]
-        if part is not None and held.parts.get(part.first, Part(0, 0, b"")).count != part.count:
+        if part is not None and sum(each.count for each in self._within(held, part)) != part.count:
             raise PartChanged
         if (line.worker, line.fence) != (claim.worker, claim.fence) or held.job.state is not State.RUNNING:
             raise ClaimLost
         return held
+
+    def _within(self, held: Held, part: Part) -> list[Part]:
+        return [each for first, each in held.parts.items() if part.first <= first < part.end]
 
     async def renew(self, claim: Claim, lease_seconds: float) -> Claim:
         held, line = self._demand(claim), self._lines[claim.job.space]
@@ -250,9 +253,10 @@ class MemoryJobs:
         if (line.worker, line.fence) == (claim.worker, claim.fence):
             line.worker = None
 
-    async def next_part(self, claim: Claim) -> tuple[Job, Part | None]:
+    async def next_part(self, claim: Claim, *, start: int = 0, most: int = 1) -> tuple[Job, Part | None]:
         held = self._demand(claim)
-        return held.job, min(held.parts.values(), key=lambda part: part.first, default=None)
+        pending = sorted((part for part in held.parts.values() if part.first >= start), key=lambda part: part.first)
+        return held.job, moves.join(pending[:most])
 
     async def carry_out(
         self, claim: Claim, part: Part, batch: Batch, account: Callable[[Sequence[Outcome]], Account]
@@ -276,7 +280,8 @@ class MemoryJobs:
         after = moves.advance(held.job, account.counts, now)
         held.results[part.first] = Results(part.first, part.count, now, account.results)
         held.refused.extend(account.refused)
-        del held.parts[part.first]
+        for each in self._within(held, part):
+            del held.parts[each.first]
         return after
 
     async def split(self, claim: Claim, part: Part) -> None:

@@ -197,16 +197,25 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Items ``first`` … ``first + count - 1`` of a job (from 0), packed."""
+    """Items ``first`` … ``first + count - 1`` of a job (from 0), packed.
+
+    ``more``: what was packed for the parts behind it, where several are carried out as one.
+    """
 
     first: int
     count: int
     payload: bytes
+    more: tuple[bytes, ...] = ()
 
     @property
     def items(self) -> list[bytes]:
         """The items as they were packed."""
-        return unpack(self.payload)
+        return [item for payload in (self.payload, *self.more) for item in unpack(payload)]
+
+    @property
+    def end(self) -> int:
+        """The first item behind it."""
+        return self.first + self.count
 
     def halves(self) -> tuple[Part, Part]:
         """The same items as two parts; a part of one item has no halves."""
@@ -250,6 +259,19 @@ def pack(items: Sequence[bytes]) -> bytes:
     """Items as one compressed text, in order."""
     sizes = struct.pack(f">I{len(items)}I", len(items), *map(len, items))
     return zlib.compress(sizes + b"".join(items), level=1)
+
+
+def join(parts: Sequence[Part]) -> Part | None:
+    """Those of the parts, in order, that follow each other without a gap, as one; None where there are none."""
+    joined: list[Part] = []
+    for part in parts:
+        if joined and joined[-1].end != part.first:
+            break
+        joined.append(part)
+    if not joined:
+        return None
+    first, *others = joined
+    return Part(first.first, sum(part.count for part in joined), first.payload, tuple(p.payload for p in others))
 
 
 def unpack(payload: bytes) -> list[bytes]:

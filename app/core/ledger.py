@@ -151,6 +151,7 @@ class Ledger:
         self._keys: dict[Entity, str] = dict(facts.keys)
         self._added: defaultdict[Pair, list[str]] = defaultdict(list)
         self._unsorted: list[Relationship] = []
+        self._stamp: Stamp | None = None
         self._ends: dict[str, Pair] = {}
         self._versions: list[Relationship] = []
         self._declarations: list[tuple[str, Declaration]] = []
@@ -231,7 +232,9 @@ class Ledger:
 
     def stamp(self, by: Author) -> Stamp:
         """Now, by this author."""
-        return Stamp(self.now, by)
+        if self._stamp is None or self._stamp.by is not by:
+            self._stamp = Stamp(self.now, by)
+        return self._stamp
 
     def record_end(self, key: str, mention: Mention, by: Author, *, revive: bool = False) -> End:
         """The end that a mention means, recording its entity if the space has not done so yet.

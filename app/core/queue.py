@@ -156,8 +156,11 @@ class Queue(Protocol):
         """Hands a claim back: another worker may take the job at once. A lost claim is no error."""
         ...
 
-    async def next_part(self, claim: Claim) -> tuple[Job, Part | None]:
-        """The job as it is, and its first part that is not done yet; None once the job is over."""
+    async def next_part(self, claim: Claim, *, start: int = 0, most: int = 1) -> tuple[Job, Part | None]:
+        """The job as it is, and its first part from item ``start`` on that is not done yet; None: there is none.
+
+        Up to ``most`` parts that follow each other come as one; it may be fewer where others wait for the space.
+        """
         ...
 
     async def carry_out(
@@ -175,7 +178,7 @@ class Queue(Protocol):
         ...
 
     async def split(self, claim: Claim, part: Part) -> None:
-        """Replaces a part by its halves. Raises PartChanged."""
+        """Replaces a part, one that was not joined of several, by its halves. Raises PartChanged."""
         ...
 
     async def note_attempt(self, claim: Claim) -> None:

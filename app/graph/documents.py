@@ -7,6 +7,7 @@ relationships of one request don't carry ten thousand empty fields.
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -38,16 +39,17 @@ def read_label(label: str) -> str:
     return label[:-1] if label.endswith("_") and label.rstrip("_") in OWN_LABELS else label
 
 
-def _trim(values: Sequence[Any]) -> list[Any]:
-    kept = list(values)
-    while kept and not kept[-1]:
-        kept.pop()
-    return kept
+def _trim(values: Sequence[Any]) -> Sequence[Any]:
+    end = len(values)
+    while end and not values[end - 1]:
+        end -= 1
+    return values[:end]
 
 
-def write_author(author: Author) -> list[Any]:
+@lru_cache(maxsize=256)  # ten thousand relationships of one request have one author
+def write_author(author: Author) -> Sequence[Any]:
     """An author as a list without empty tail."""
-    return _trim(author)
+    return tuple(_trim(tuple(author)))
 
 
 def read_author(stored: list[Any]) -> Author:
@@ -83,8 +85,16 @@ def spell(*parts: str) -> str:
 def write_relationship(relationship: Relationship) -> str:
     """What of a relationship is not a property of its record."""
     r = relationship
-    modified = None if r.modified == r.created else [r.modified.at, _trim(r.modified.by)]
-    rest = [r.policy, _write_end(r.source), _write_end(r.target), _trim(r.created.by), r.fields, modified, r.name]
+    modified = None if r.modified == r.created else [r.modified.at, write_author(r.modified.by)]
+    rest = [
+        r.policy,
+        _write_end(r.source),
+        _write_end(r.target),
+        write_author(r.created.by),
+        r.fields,
+        modified,
+        r.name,
+    ]
     return _encode(_trim(rest)).decode()
 
 
@@ -127,15 +137,15 @@ def read_version(id: str, version: int, document: str) -> Relationship:
 
 def write_entity(record: EntityRecord) -> str:
     """What of an entity is not a property of its node."""
-    modified = None if record.modified == record.created else [record.modified.at, _trim(record.modified.by)]
+    modified = None if record.modified == record.created else [record.modified.at, write_author(record.modified.by)]
     said = None if record.declaration is None else _list_declaration(record.declaration)
-    rest = [record.created.at, _trim(record.created.by), record.fields or None, modified, said]
+    rest = [record.created.at, write_author(record.created.by), record.fields or None, modified, said]
     return _encode(_trim(rest)).decode()
 
 
 def _list_declaration(declaration: Declaration) -> list[Any]:
     at, by = declaration.modified
-    return [declaration.fields, declaration.version, declaration.seq, at, _trim(by), declaration.deleted_at]
+    return [declaration.fields, declaration.version, declaration.seq, at, write_author(by), declaration.deleted_at]
 
 
 def version_key(key: str) -> str:

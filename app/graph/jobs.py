@@ -211,6 +211,7 @@ class GraphJobs:
                 refused=jobrows.write_refused(account),
             )
 
+        self._writers.note_visit(new.space)
         return await self._writers.submit(new.space, batch, founder=new.founder, alongside=finish)
 
     async def open_items(self, principal: str) -> tuple[int, int]:

@@ -77,7 +77,7 @@ async def keep(
     Raises StoreDefect when the database did anything else.
     """
     ends = after.state.final and not before.state.final
-    done = [] if part is None or account is None else [[part.first, at, account.results]]
+    done = [] if part is None or account is None else [[part.first, at, account.results, part.count]]
     refused: Sequence[list[Any]] = [] if account is None else jobrows.write_refused(account)
     saved = await one(
         connection,

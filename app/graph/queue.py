@@ -35,9 +35,7 @@ CANDIDATES = 64
 class GraphQueue:
     """See ``core.queue.Queue``. ``watch`` hears of points at which a crash must do no harm; tests end the process."""
 
-    def __init__(
-        self, connection: Connection, writers: Writers, news: News, watch: Watch = jobsteps.ignore
-    ) -> None:
+    def __init__(self, connection: Connection, writers: Writers, news: News, watch: Watch = jobsteps.ignore) -> None:
         self._connection = connection
         self._writers = writers
         self._news = news
@@ -92,16 +90,20 @@ class GraphQueue:
         """See ``Queue.release``."""
         await self._connection.write("jobs/release", space=claim.job.space, worker=claim.worker, fence=claim.fence)
 
-    async def next_part(self, claim: Claim) -> tuple[Job, Part | None]:
+    async def next_part(self, claim: Claim, *, start: int = 0, most: int = 1) -> tuple[Job, Part | None]:
         """See ``Queue.next_part``."""
+        space = claim.job.space
         (row,), _ = await jobsteps.ask(
-            self._connection, "jobs/next_part", space=claim.job.space, request=claim.job.request_id
+            self._connection,
+            "jobs/next_part",
+            space=space,
+            request=claim.job.request_id,
+            start=start,
+            most=1 if self._writers.has_company(space) else most,
         )
         _demand(claim, row["fence"], row["worker"])
         job = jobrows.read_job(row["request"], row["progress"])
-        if job.state.final or row["payload"] is None:
-            return job, None
-        return job, Part(row["first"], row["count"], row["payload"])
+        return job, None if job.state.final else moves.join([Part(*part) for part in row["parts"]])
 
     async def carry_out(
         self, claim: Claim, part: Part, batch: Batch, account: Callable[[Sequence[Outcome]], Account]
@@ -181,6 +183,7 @@ class GraphQueue:
             space=claim.job.space,
             request=claim.job.request_id,
             first=-1 if part is None else part.first,
+            end=-1 if part is None else part.end,
         )
         job = jobrows.read_job(*held["job"])
         if part is not None and held["count"] != part.count:

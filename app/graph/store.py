@@ -46,6 +46,7 @@ class GraphStore(GraphRegistry, Browsing, Surveying, GraphReads):
     async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
         """See ``Store.write``."""
         exchange = current()
+        self._writers.note_visit(space)
         receipt = await self._writers.submit(space, batch, founder=founder)
         exchange.spend("wait", receipt.waited_ms / 1000)
         exchange.spend("database", receipt.stored_ms / 1000)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 
 MOST_RACES = 2
+COMPANY_SECONDS = 2.0
+MOST_VISITED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Writers:
         self.clock = clock
         self.mint = mint
         self._writers: dict[str, SpaceWriter] = {}
+        self._visited: dict[str, float] = {}
 
     async def submit(
         self, space: str, batch: Batch, *, founder: str | None = None, alongside: Alongside | None = None
@@ -105,6 +108,17 @@ class Writers:
             writer = self._writers[space] = SpaceWriter(self, space)
         writer.enqueue(waiting)
         return await waiting.receipt
+
+    def note_visit(self, space: str) -> None:
+        """Somebody waits for an answer from this space, or will in a moment."""
+        now = asyncio.get_running_loop().time()
+        if len(self._visited) >= MOST_VISITED:
+            self._visited = {name: at for name, at in self._visited.items() if now - at < COMPANY_SECONDS}
+        self._visited[space] = now
+
+    def has_company(self, space: str) -> bool:
+        """Whether somebody waited for an answer from this space a moment ago: then what has time goes in small steps."""
+        return asyncio.get_running_loop().time() - self._visited.get(space, -COMPANY_SECONDS) < COMPANY_SECONDS
 
     def forget(self, space: str) -> None:
         """Called by a writer that has run out of work."""

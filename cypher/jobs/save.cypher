@@ -16,8 +16,14 @@ CALL () {
 CALL (job) {
   UNWIND $done AS row
   MATCH (part:JobPart {job: job.requestId, first: row[0]})
-  SET part.payload = null, part.at = row[1], part.results = row[2]
+  SET part.payload = null, part.at = row[1], part.results = row[2], part.count = row[3]
   RETURN count(part) AS done
+}
+CALL (job) {
+  UNWIND $done AS row
+  MATCH (part:JobPart)
+  WHERE part.job = job.requestId AND part.first > row[0] AND part.first < row[0] + row[3]
+  DELETE part
 }
 CALL (job) {
   UNWIND $refused AS row

@@ -29,7 +29,7 @@ from tests.jobs.letters import KIND, OWNER, LetterCarrier, letter_id, new_job, p
 from tests.memory import MemoryStore
 from tests.memory_jobs import MemoryJobs
 
-QUICK = Pace(lease=5.0, idle=0.1, pause=0.01)
+QUICK = Pace(lease=5.0, idle=0.1, pause=0.01, together=1)
 
 
 def now() -> int:

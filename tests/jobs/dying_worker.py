@@ -41,7 +41,7 @@ async def work(uri: str, user: str, password: str, point: str, passage: str) -> 
     connection.attach(uri, user, password)
     writers = Writers(connection, Gathering(), clock=now, mint=Minter().mint)
     queue = GraphQueue(connection, writers, News(), die_at(point, int(passage)))
-    await Worker(queue, {KIND: LetterCarrier()}, "mortal", Pace(lease=1.0)).run()
+    await Worker(queue, {KIND: LetterCarrier()}, "mortal", Pace(lease=1.0, together=1)).run()
 
 
 if __name__ == "__main__":

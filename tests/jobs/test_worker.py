@@ -7,10 +7,12 @@ import itertools
 import json
 from collections.abc import Callable, Sequence
 
+import pytest
+
 from app.core.errors import StoreAway
 from app.core.jobs import Account, Job, Part, State, Verdict
 from app.core.model import Outcome
-from app.core.queue import About, Claim, Queue
+from app.core.queue import About, Claim, PartChanged, Queue
 from app.core.store import Batch
 from app.worker import Worker
 from tests.jobs.conftest import Office, quick
@@ -269,3 +271,60 @@ async def test_a_finished_job_is_removed_when_its_time_is_over(office: Office) -
     assert await office.jobs.results(gone.request_id) == []
     assert [job.request_id for job in await office.search(space)] == [kept.request_id]
     assert await office.queue.purge(10) == 0
+
+
+def joining(office: Office, **chosen: object) -> Worker:
+    """A worker that carries out four parts of five as one."""
+    return office.worker(pace=quick(together=4), **chosen)  # type: ignore[arg-type]
+
+
+async def test_parts_that_follow_each_other_are_carried_out_as_one(office: Office) -> None:
+    space = await office.space()
+    job = await office.post(space, [*letters(43), unreadable("bad"), letter("n3", "new")])
+    async with office.working(joining(office)):
+        ended = await office.end(job)
+
+    assert (ended.counts.created, ended.counts.replaced, ended.counts.refused) == (43, 1, 1)
+    results = await office.jobs.results(job.request_id)
+    assert [(part.first, part.count) for part in results] == [(0, 20), (20, 20), (40, 5)]
+    assert json.loads(results[2].document) == ["created"] * 3 + ["refused", "replaced"]
+    assert [part.first for part in await office.jobs.results(job.request_id, start=20)] == [20, 40]
+    assert [item.index for item in await office.jobs.refusals(job.request_id)] == [43]
+
+
+async def test_joined_parts_that_fail_are_carried_out_one_by_one_until_the_bad_item_is_alone(office: Office) -> None:
+    space = await office.space()
+    job = await office.post(space, [*letters(17), poison("p"), *letters(12, prefix="m")])
+    async with office.working(joining(office)):
+        ended = await office.end(job)
+
+    assert (ended.state, ended.counts.created, ended.counts.refused) == (State.COMPLETED, 29, 1)
+    assert [item.index for item in await office.jobs.refusals(job.request_id)] == [17]
+    results = await office.jobs.results(job.request_id)
+    assert sum(part.count for part in results) == 30
+    assert (17, 1) in [(part.first, part.count) for part in results]
+
+
+async def test_joined_parts_are_not_done_twice(office: Office) -> None:
+    space = await office.space()
+    job = await office.post(space, letters(20))
+    claim = await office.queue.claim("owner", 30)
+    assert claim is not None
+    _, joined = await office.queue.next_part(claim, most=3)
+    _, alone = await office.queue.next_part(claim, start=5)
+    assert joined is not None
+    assert alone is not None
+    assert (joined.first, joined.count, alone.first, alone.count) == (0, 15, 5, 5)
+    await office.carry(claim, alone)
+    with pytest.raises(PartChanged):
+        await office.carry(claim, joined)
+    assert (await office.jobs.find(job.request_id)).counts.tried == 5
+
+    _, first = await office.queue.next_part(claim, most=3)
+    assert first is not None
+    assert (first.first, first.count) == (0, 5)
+    await office.carry(claim, first)
+    _, rest = await office.queue.next_part(claim, most=3)
+    assert rest is not None
+    assert (rest.first, rest.count) == (10, 10)
+    assert (await office.carry(claim, rest)).state is State.COMPLETED
