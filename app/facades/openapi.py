@@ -174,7 +174,8 @@ def _write_parameter(parameter: Parameter) -> dict[str, object]:
     written |= {"description": about, "schema": schema}
     if parameter.repeats:
         written |= {"style": "form", "explode": True}
-    if examples := schema.pop("examples", None):
+    examples = schema.pop("examples", None)
+    if examples and not parameter.only_with:  # a page fills examples in: these would be sent with every media type
         assert isinstance(examples, list)
         written["example"] = examples[0]
     return written
