@@ -117,16 +117,19 @@ class TracedQueue(GraphQueue):
                 space=claim.job.space,
                 request=claim.job.request_id,
                 first=-1,
+                end=-1,
             )
             claim = claim._replace(fence=held["fence"], worker=held["worker"])
         return await super()._hold(transaction, claim, part)
 
-    async def next_part(self, claim: Claim) -> tuple[Job, Part | None]:
+    async def next_part(self, claim: Claim, *, start: int = 0, most: int = 1) -> tuple[Job, Part | None]:
         if not self._fenced:
             space, request = claim.job.space, claim.job.request_id
-            (row,), _ = await jobsteps.ask(self._connection, "jobs/next_part", space=space, request=request)
+            (row,), _ = await jobsteps.ask(
+                self._connection, "jobs/next_part", space=space, request=request, start=start, most=most
+            )
             claim = claim._replace(fence=row["fence"], worker=row["worker"])
-        return await super().next_part(claim)
+        return await super().next_part(claim, start=start, most=most)
 
     async def renew(self, claim: Claim, lease_seconds: float) -> Claim:
         return await super().renew(claim, lease_seconds) if self._fenced else claim
