@@ -65,6 +65,14 @@ async def test_a_database_that_is_not_there_is_told_in_words(tmp_path: Path) -> 
     assert "Traceback" not in err
 
 
+async def test_fetch_names_the_folders_of_the_database_and_of_the_pages(tmp_path: Path) -> None:
+    code, out, err = await _run("fetch", environment=_environment(tmp_path))
+    assert code == 0, err
+    folders = [Path(name) for name in out.removeprefix("All parts are in ").strip().split(" and ")]
+    assert [folder.name.rpartition("-")[0].rpartition("-")[0] for folder in folders] == ["neo4j", "swagger-ui"]
+    assert all(any(folder.glob("*.jar")) for folder in folders)
+
+
 @pytest.mark.usefixtures("graph")
 async def test_migrate_status_names_every_migration(tmp_path: Path, database: Endpoint) -> None:
     code, out, _ = await _run("migrate", "status", environment=_environment(tmp_path, database))
