@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.core.model import Author, Created, Entity, Mention, Proposal, Relationship, Replaced
 from app.core.relate import Origin, Recording
 from app.core.rules import APOLLO, AUTODESK, Policy
+from tests.memory import MemoryStore
 
 ORIGIN = Origin(by=Author(user="somebody"), principal="sub:user:developer")
 
@@ -43,3 +45,14 @@ async def upsert(service: Any, space: str, proposal: Proposal) -> Relationship:
     [outcome] = receipt.outcomes
     assert isinstance(outcome, Created | Replaced)
     return outcome.relationship
+
+
+async def enforce_references(service: Any, space: str) -> None:
+    """Sets the option of a space by which its ends must be recorded before."""
+    if isinstance(service.store, MemoryStore):
+        held = service.store.spaces[space]
+        held.state = replace(held.state, settings={"references": "enforce"})
+        return
+    async with service.service.connection.session("write") as session:
+        statement = "MATCH (space:Space {id: $space}) SET space.settings = $settings"
+        await (await session.run(statement, space=space, settings='{"references": "enforce"}')).consume()

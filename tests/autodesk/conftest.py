@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from typing import Any
 
 import httpx2
 import pytest
@@ -57,11 +58,6 @@ class MemoryService:
         self.store.found(space, {OWNER: Right.OWNER} | {f"sub:user:{name}": right for name, right in grants.items()})
         return space
 
-    def enforce_references(self, space: str) -> None:
-        """Sets the option of the space by which its ends must be recorded before."""
-        held = self.store.spaces[space]
-        held.state = replace(held.state, settings={"references": "enforce"})
-
     async def retire(self, space: str, id: str) -> None:
         """Deletes a relationship, as any format may."""
         origin = Origin(by=Author(user="somebody"), principal="sub:user:somebody")
@@ -93,6 +89,21 @@ async def make_memory() -> AsyncIterator[MakeMemory]:
             return MemoryService(client, issuer, chosen, store)
 
         yield make
+
+
+@pytest.fixture(params=["memory", "neo4j"])
+def build(request: pytest.FixtureRequest) -> Callable[..., Awaitable[Any]]:
+    """Builds services with settings of their own on one store of either kind: ``await build(auto_spaces=False)``."""
+    if request.param == "neo4j":
+        made: Callable[..., Awaitable[Any]] = request.getfixturevalue("make_service")
+        return made
+    make: MakeMemory = request.getfixturevalue("make_memory")
+    store = MemoryStore(clock=now, mint=Minter().mint)
+
+    async def make_in_memory(**settings: object) -> MemoryService:
+        return make(store, **settings)
+
+    return make_in_memory
 
 
 @pytest.fixture

@@ -96,10 +96,8 @@ PAIR_OUTSIDE = item(entity("p", PHOTO, "photo"), entity("r", "autodesk-bim360-rf
 PAIR_INSIDE = item(entity("a"), entity("p", PHOTO, "photo"))
 
 
-async def test_checklist_30_a_strict_service_deletes_nothing_beside_a_pair_outside_the_table(make_memory):
-    permissive = make_memory()
-    strict = make_memory(store=permissive.store, autodesk_writable_mode="strict")
-    strict.issuer = permissive.issuer
+async def test_checklist_30_a_strict_service_deletes_nothing_beside_a_pair_outside_the_table(build):
+    permissive, strict = await build(), await build(autodesk_writable_mode="strict")
     space = strict.space()
     inside, outside = (row["id"] for row in (await put(permissive, space, PAIR_INSIDE, PAIR_OUTSIDE)).json())
     body = check_error(await post(strict, space, "delete", [UNKNOWN, inside, outside]), 403, "NotWritable")

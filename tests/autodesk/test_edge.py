@@ -51,8 +51,8 @@ async def test_a_token_in_the_query_is_ignored(service):
 
 
 @pytest.mark.parametrize("who", [{"sub": None, "client_id": "app"}, {"sub": "app", "client_id": "app"}])
-async def test_a_service_is_refused_where_only_persons_are_taken(make_memory, who):
-    service = make_memory(autodesk_three_legged_only=True)
+async def test_a_service_is_refused_where_only_persons_are_taken(build, who):
+    service = await build(autodesk_three_legged_only=True)
     answer = await get(service, service.space(), fresh(), token=service.token("", **who))
     check_error(answer, 403, "UserTokenRequired")
     answer = await put(service, service.space(), item("a", "b"), token=service.token(client_id="app"))
@@ -67,22 +67,23 @@ async def test_checklist_63_the_prefix_of_a_project_id_is_refused_with_a_hint(se
         assert MALFORMED in body["errors"][0]["detail"]
 
 
-async def test_checklist_63_an_unknown_container_is_not_found_unless_spaces_are_made_on_the_way(make_memory):
-    closed, open = make_memory(auto_spaces=False), make_memory(auto_spaces=True)
+async def test_checklist_63_an_unknown_container_is_not_found_unless_spaces_are_made_on_the_way(build):
+    closed, open = await build(auto_spaces=False), await build(auto_spaces=True)
     check_error(await put(closed, closed.space(), item("a", "b")), 404, "ContainerNotFound")
     check_error(await get(closed, closed.space(), fresh()), 404, "ContainerNotFound")
     check_error(await get(open, open.space(), fresh()), 404, "RelationshipNotFound")
     assert (await put(open, open.space(), item("a", "b"))).status_code == 200
 
 
-async def test_checklist_63_a_space_belongs_to_who_first_stored_something_and_a_failed_call_makes_none(memory):
-    space = memory.space()
-    await put(memory, space, {})
-    await get(memory, space, fresh())
-    assert space not in memory.store.spaces
-    assert (await put(memory, space.upper(), item("a", "b"), token=memory.token(sub="ann"))).status_code == 200
-    check_error(await put(memory, space, item("a", "b")), 403, "Forbidden")
-    assert (await put(memory, space, item("c", "d"), token=memory.token(sub="ann"))).status_code == 200
+async def test_checklist_63_a_space_belongs_to_who_first_stored_something_and_a_failed_call_makes_none(build):
+    service = await build(auto_spaces=True)
+    space = service.space()
+    await put(service, space, {})
+    await get(service, space, fresh())
+    assert not (await service.store.view(space, ())).exists
+    assert (await put(service, space.upper(), item("a", "b"), token=service.token(sub="ann"))).status_code == 200
+    check_error(await put(service, space, item("a", "b")), 403, "Forbidden")
+    assert (await put(service, space, item("c", "d"), token=service.token(sub="ann"))).status_code == 200
 
 
 @pytest.mark.parametrize("region", ["EMEA", "emea", "us", "GBR", ""])
@@ -240,9 +241,9 @@ async def test_a_target_beyond_32768_bytes_is_refused(service):
     check_error(answer, 404, "RelationshipNotFound")
 
 
-async def test_the_first_failing_check_answers(make_memory):
+async def test_the_first_failing_check_answers(build):
     """Every fault of this call at once; each is answered when those before it are mended."""
-    service = make_memory(auto_spaces=False, autodesk_three_legged_only=True, autodesk_max_body_bytes=2048)
+    service = await build(auto_spaces=False, autodesk_three_legged_only=True, autodesk_max_body_bytes=2048)
     known = await service.found()
     long, broken, wrong = b" " * 2049, b"[", b"[{}]"
     person, app = service.token(), service.token("", sub="app", client_id="app")

@@ -133,12 +133,13 @@ async def test_checklist_11_twenty_items_are_taken(service):
 
 
 @pytest.mark.parametrize(("count", "title"), [(21, "Too many"), (0, "Too few")])
-async def test_checklist_11_more_items_or_none_are_refused_and_nothing_is_stored(memory, count, title):
-    space = memory.space()
-    answer = await put(memory, space, *(item("hub", f"spoke {n}") for n in range(count)))
+async def test_checklist_11_more_items_or_none_are_refused_and_nothing_is_stored(build, count, title):
+    service = await build()
+    space = service.space()
+    answer = await put(service, space, *(item("hub", f"spoke {n}") for n in range(count)))
     body = check_error(answer, 400, "BadInput")
     assert list_faults(body) == [("body", title)]
-    assert space not in memory.store.spaces
+    assert not (await service.store.view(space, ())).exists
 
 
 async def test_too_many_items_are_reported_alone(service):

@@ -331,14 +331,14 @@ async def test_checklist_61_a_search_needs_a_token(service):
     assert 'error="invalid_token"' in expired.headers["www-authenticate"]
 
 
-async def test_checklist_63_a_container_must_be_a_uuid_and_known(make_memory):
-    closed = make_memory(auto_spaces=False)
+async def test_checklist_63_a_container_must_be_a_uuid_and_known(build):
+    closed = await build(auto_spaces=False)
     space = closed.space()
     body = check_error(await search(closed, f"b.{space}"), 400, "BadInput")
     assert list_faults(body) == [("containerId", "Invalid value")]
     assert "drop the 'b.' prefix" in body["errors"][0]["detail"]
     check_error(await search(closed, space), 404, "ContainerNotFound")
-    opened = make_memory(auto_spaces=True)
+    opened = await build(auto_spaces=True)
     assert list_ids(await search(opened, opened.space())) == []
 
 

@@ -14,6 +14,7 @@ from app.core.relate import Origin, Recording
 from app.core.rules import APOLLO, SAS
 from app.facades.autodesk.writable import Writable
 from app.settings import SettingInvalid, Settings
+from tests.autodesk.arrange import enforce_references
 from tests.autodesk.speak import ASSET, PHOTO, check_error, entity, get, item, list_faults, put
 from tests.memory import MemoryStore
 
@@ -79,8 +80,8 @@ PAIR_IN_TABLE = item(entity("a"), entity("p", PHOTO, "photo"))
 PAIR_OUTSIDE = item(entity("p", PHOTO, "photo"), entity("r", "autodesk-bim360-rfi", "rfi"))
 
 
-async def test_checklist_18_a_strict_service_stores_nothing_beside_a_pair_outside_the_table(make_memory):
-    strict = make_memory(autodesk_writable_mode="strict")
+async def test_checklist_18_a_strict_service_stores_nothing_beside_a_pair_outside_the_table(build):
+    strict = await build(autodesk_writable_mode="strict")
     space, id = strict.space(), fresh()
     answer = await put(strict, space, PAIR_IN_TABLE | {"id": id}, PAIR_OUTSIDE)
     body = check_error(answer, 403, "NotWritable")
@@ -89,21 +90,21 @@ async def test_checklist_18_a_strict_service_stores_nothing_beside_a_pair_outsid
     assert (await get(strict, space, id)).status_code == 404
 
 
-async def test_checklist_18_a_strict_service_takes_pairs_of_the_table_in_either_order(make_memory):
-    strict = make_memory(autodesk_writable_mode="strict")
+async def test_checklist_18_a_strict_service_takes_pairs_of_the_table_in_either_order(build):
+    strict = await build(autodesk_writable_mode="strict")
     swapped = {"entities": PAIR_IN_TABLE["entities"][::-1]}
     answer = await put(strict, strict.space(), PAIR_IN_TABLE, swapped)
     assert answer.status_code == 200
     assert answer.json()[0]["isReadOnly"] is False
 
 
-async def test_checklist_18_an_invalid_item_is_reported_before_pairs_are_judged(make_memory):
-    strict = make_memory(autodesk_writable_mode="strict")
+async def test_checklist_18_an_invalid_item_is_reported_before_pairs_are_judged(build):
+    strict = await build(autodesk_writable_mode="strict")
     check_error(await put(strict, strict.space(), PAIR_OUTSIDE, {}), 400, "BadInput")
 
 
-async def test_checklist_18_pairs_are_judged_before_ends_and_existing_pairs_too(make_memory):
-    strict = make_memory(autodesk_writable_mode="strict")
+async def test_checklist_18_pairs_are_judged_before_ends_and_existing_pairs_too(build):
+    strict = await build(autodesk_writable_mode="strict")
     space = await strict.found()
     photo, rfi = PAIR_OUTSIDE["entities"]
     stored = await record(strict, space, APOLLO, between(photo.values(), rfi.values(), id=fresh()))
@@ -124,12 +125,12 @@ def test_the_built_in_table_has_35_pairs_and_strict_mode_alone_limits_to_them():
     assert permissive.allows(form, system)
 
 
-async def test_a_table_of_the_operator_replaces_the_built_in_one(make_memory, tmp_path):
+async def test_a_table_of_the_operator_replaces_the_built_in_one(build, tmp_path):
     table = tmp_path / "table.json"
     table.write_text(
         f'[["{PHOTO}","photo","autodesk-bim360-rfi","rfi"],["autodesk-bim360-rfi","rfi","{PHOTO}","photo"]]'
     )
-    strict = make_memory(autodesk_writable_mode="strict", autodesk_writable_file=table)
+    strict = await build(autodesk_writable_mode="strict", autodesk_writable_file=table)
     assert (await put(strict, strict.space(), PAIR_OUTSIDE)).status_code == 200
     check_error(await put(strict, strict.space(), PAIR_IN_TABLE), 403, "NotWritable")
 
@@ -144,33 +145,36 @@ def test_a_table_that_cannot_be_used_stops_the_start(make_memory, tmp_path, text
         make_memory(autodesk_writable_mode=mode, autodesk_writable_file=table)
 
 
-async def test_checklist_19_an_unrecorded_end_refuses_the_whole_call_where_references_are_enforced(memory):
-    space, id = await memory.found(), fresh()
-    await put(memory, space, item("a", "b"))
-    memory.enforce_references(space)
-    body = check_error(await put(memory, space, item("b", "a", id), item("a", "new")), 404, "EntityNotFound")
+async def test_checklist_19_an_unrecorded_end_refuses_the_whole_call_where_references_are_enforced(build):
+    service = await build()
+    space, id = await service.found(), fresh()
+    await put(service, space, item("a", "b"))
+    await enforce_references(service, space)
+    body = check_error(await put(service, space, item("b", "a", id), item("a", "new")), 404, "EntityNotFound")
     assert list_faults(body) == [("[1].entities[1]", "Not found")]
     assert "'new'" in body["errors"][0]["detail"]
-    assert (await get(memory, space, id)).status_code == 404
-    assert (await put(memory, space, item("b", "a"))).status_code == 200
+    assert (await get(service, space, id)).status_code == 404
+    assert (await put(service, space, item("b", "a"))).status_code == 200
 
 
-async def test_checklist_19_an_end_known_only_to_another_space_is_not_recorded(memory):
-    space, other = await memory.found(), await memory.found()
+async def test_checklist_19_an_end_known_only_to_another_space_is_not_recorded(build):
+    service = await build()
+    space, other = await service.found(), await service.found()
     there = Mention(Entity(ASSET, "asset", "far"), space=space)
     proposal = Proposal(fresh(), "feeds", Mention(Entity(ASSET, "asset", "near")), there)
-    await record(memory, other, APOLLO, proposal)
-    memory.enforce_references(space)
-    body = check_error(await put(memory, space, item("far", "none")), 404, "EntityNotFound")
+    await record(service, other, APOLLO, proposal)
+    await enforce_references(service, space)
+    body = check_error(await put(service, space, item("far", "none")), 404, "EntityNotFound")
     assert [field for field, _ in list_faults(body)] == ["[0].entities[0]", "[0].entities[1]"]
 
 
-async def test_checklist_68_missing_ends_with_the_longest_names_fit_into_64_kib(memory):
-    space = await memory.found()
-    memory.enforce_references(space)
+async def test_checklist_68_missing_ends_with_the_longest_names_fit_into_64_kib(build):
+    service = await build()
+    space = await service.found()
+    await enforce_references(service, space)
     ends = [entity(f"{n:02}" + "\x01" * 510, "\x01" * 128, "\x02" * 128) for n in range(40)]
     items = [item(one, other) for one, other in zip(ends[::2], ends[1::2], strict=True)]
-    body = check_error(await put(memory, space, *items), 404, "EntityNotFound")
+    body = check_error(await put(service, space, *items), 404, "EntityNotFound")
     assert 0 < len(body["errors"]) < 40
     assert "40" in body["detail"]
     assert list_faults(body)[0] == ("[0].entities[0]", "Not found")

@@ -44,8 +44,8 @@ def both_ways(pairs):
     return {(a, b, c, d) for one in pairs for a, b, c, d in (one, (*one[2:], *one[:2]))}
 
 
-async def test_checklist_50_a_strict_service_lists_exactly_its_table_both_ways(make_memory):
-    strict = make_memory(autodesk_writable_mode="strict")
+async def test_checklist_50_a_strict_service_lists_exactly_its_table_both_ways(build):
+    strict = await build(autodesk_writable_mode="strict")
     await put(strict, strict.space(), item(entity("a"), entity("b", "odd", "odd")))
     table = [tuple(row) for row in json.loads(BUILT_IN.read_text())]
     assert len(table) == 35
@@ -102,8 +102,8 @@ def test_of_more_than_5000_pairs_those_of_the_table_come_first_then_the_others_i
     assert listed[35:] == sorted(others)[:4965]
 
 
-async def test_checklist_62_a_service_of_persons_refuses_a_two_legged_token_here_too(make_memory):
-    service = make_memory(autodesk_three_legged_only=True)
+async def test_checklist_62_a_service_of_persons_refuses_a_two_legged_token_here_too(build):
+    service = await build(autodesk_three_legged_only=True)
     machine = service.token(sub="job", client_id="job")
     check_error(await ask(service, token=machine), 403, "UserTokenRequired")
     check_error(await search(service, service.space(), token=machine), 403, "UserTokenRequired")

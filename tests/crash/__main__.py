@@ -33,11 +33,11 @@ async def run(chosen: argparse.Namespace, folder: Path, console: Console) -> Non
     chance = random.Random(chosen.seed)
     async with playing(folder, chance, fenced=not chosen.unfenced) as play:
         console.print(f"seed {chosen.seed}, logs in {folder}")
-        if not chosen.skip_matrix:
-            for place, (victim, point) in enumerate(CELLS, 1):
-                started = time.monotonic()
-                await play.die(victim, point)
-                console.print(f"cell {place}/{len(CELLS)}: {victim} at {point}, {time.monotonic() - started:.1f} s")
+        cells = [] if chosen.skip_matrix else [cell for cell in CELLS if chosen.victim in (None, cell[0])]
+        for place, (victim, point) in enumerate(cells, 1):
+            started = time.monotonic()
+            await play.die(victim, point)
+            console.print(f"cell {place}/{len(cells)}: {victim} at {point}, {time.monotonic() - started:.1f} s")
         await _play_rounds(play, chosen, console)
 
 
@@ -60,6 +60,7 @@ def main() -> None:
         "--database-every", type=int, default=25, help="kill the database in every n-th round; 0: never"
     )
     parser.add_argument("--skip-matrix", action="store_true", help="rounds only")
+    parser.add_argument("--victim", choices=sorted({victim for victim, _ in CELLS}), help="the matrix of this one only")
     parser.add_argument("--unfenced", action="store_true", help="prove the proof: this must end red")
     parser.add_argument("--folder", type=Path)
     chosen, console = parser.parse_args(), Console(highlight=False)
