@@ -100,6 +100,9 @@ class Settings:
         "Java 21 or 25 to run the embedded database; unset: the one that is installed with Tercet",
     )
     jars: Path | None = _setting("TERCET_JARS", None, PATH, "folder of jars for sites without a network")
+    java_learns: bool = _setting(
+        "TERCET_JAVA_LEARNS", True, SWITCH, "keep what Java learnt while a first run ends, for the next start"
+    )
     heap_mb: int = _setting("TERCET_NEO4J_HEAP_MB", 1024, _number(256, 65_536), "heap of the embedded database, MiB")
     page_cache_mb: int = _setting(
         "TERCET_NEO4J_PAGE_CACHE_MB", 512, _number(32, 1_048_576), "page cache of the embedded database, MiB"

@@ -48,7 +48,11 @@ async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[En
         yield Endpoint(*running.split())
         return
     settings = replace(
-        Settings.from_environment(), data_dir=tmp_path_factory.mktemp("neo4j"), heap_mb=768, page_cache_mb=128
+        Settings.from_environment(),
+        data_dir=tmp_path_factory.mktemp("neo4j"),
+        heap_mb=768,
+        page_cache_mb=128,
+        java_learns=False,
     )
     embedded = EmbeddedNeo4j(settings)
     endpoint = await embedded.start()

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 GUARD = Path(__file__).with_name("guard.py")
-# The guard gives the database 30 s; a guard that needs more is stuck itself.
+# The guard gives the database 30 s, or 90 if it keeps what it learnt; a guard that needs more is stuck itself.
 STOP_SECONDS = 35
+LEARNING_SECONDS = 95
 LAST_WORDS = 65_536
 
 
@@ -38,14 +39,15 @@ class JarUnreadable(StartFailed):
 
 
 class ArchiveUnusable(StartFailed):
-    """Java itself broke down, which a bad class-data archive can bring about."""
+    """Java itself broke down, which a bad archive of what it learnt can bring about."""
 
 
 class Child:
     """A running database. ``pid`` is the database's own."""
 
-    def __init__(self, guard: asyncio.subprocess.Process, pid: int) -> None:
+    def __init__(self, guard: asyncio.subprocess.Process, pid: int, stop_seconds: int = STOP_SECONDS) -> None:
         self._guard = guard
+        self._stop_seconds = stop_seconds
         self.pid = pid
 
     @classmethod
@@ -54,7 +56,7 @@ class Child:
 
         ``holder`` keeps the folder owned until the database has ended, also when the service dies before it.
         """
-        plan = await asyncio.to_thread(archive.plan, settings.cache_dir, java, jars, conf.MODULE_OPTIONS)
+        plan = await asyncio.to_thread(archive.plan, settings, java, jars)
         with disk.refusals_in_words(home):
             conf.write(home, settings, port)
             command = conf.command(java, settings, home, jars, plan.options)
@@ -77,7 +79,7 @@ class Child:
         except BaseException:
             await cls(guard, 0).stop()
             raise
-        return cls(guard, int(first))
+        return cls(guard, int(first), LEARNING_SECONDS if plan.new else STOP_SECONDS)
 
     async def ended(self) -> int:
         """Waits for the end and gives the exit code."""
@@ -89,11 +91,11 @@ class Child:
         return self._guard.returncode is None
 
     async def stop(self) -> None:
-        """Ends it cleanly, within 30 s; after that by force."""
+        """Ends it cleanly, within 30 s (90 s where Java keeps what it learnt); after that by force."""
         if self.alive:
             self._guard.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(self._guard.wait(), STOP_SECONDS)
+            await asyncio.wait_for(self._guard.wait(), self._stop_seconds)
         except TimeoutError:
             self._guard.kill()
             await self._guard.wait()

@@ -56,7 +56,7 @@ def _values(settings: Settings, port: int) -> dict[str, str]:
 
 
 def command(java: Java, settings: Settings, home: Path, jars: Path, archive: Sequence[str]) -> list[str]:
-    """The command that runs the database in the foreground; ``archive`` are the options of the class-data archive."""
+    """The command that runs the database in the foreground; ``archive`` are the options about what Java learnt."""
     arguments = home / "conf" / "java.args"
     # In a file, sorted: too long for a process list, and an archive fits only the class path that it was made with.
     path = ":".join(str(jar) for jar in sorted(jars.glob("*.jar")))

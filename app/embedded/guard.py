@@ -3,11 +3,12 @@
     python -I -S guard.py SERVICE_PID NEW ARCHIVE COMMAND...
 
 Standard input is a pipe that only the service holds open: its end is the service's end, also by kill -9. SIGTERM is the
-service's wish to stop. Either way the database gets SIGTERM, and SIGKILL 30 s later. Standard output says one line, the
+service's wish to stop. Either way the database gets SIGTERM, and SIGKILL 30 s later (90 s where Java keeps what it
+learnt: the data is safe by then). Standard output says one line, the
 database's process id. Should the guard itself be killed, Linux stops the database (PR_SET_PDEATHSIG is bound to the
 thread that forks: the guard has only one; a service has many).
 
-A class-data archive that the database writes while it ends goes to NEW; it gets the name ARCHIVE here, after a clean
+What Java learnt and writes while it ends goes to NEW; it gets the name ARCHIVE here, after a clean
 end, so that nobody ever starts from half an archive. Both are empty when none is being made.
 
 This file runs apart from the package, without site packages: standard library only.
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 GRACE_SECONDS = 30
+LEARNING_SECONDS = 90
 LOOK_SECONDS = 1.0
 PR_SET_PDEATHSIG = 1
 
@@ -45,7 +47,7 @@ def guard(service: int, new: str, archive: str, command: list[str]) -> int:
     sys.stdout.write(f"{child.pid}\n")
     sys.stdout.flush()
     _wait(child, service, awake)
-    code = _end(child)
+    code = _end(child, LEARNING_SECONDS if new else GRACE_SECONDS)
     if new:
         _name(Path(new), archive, clean=code in (0, 128 + signal.SIGTERM))
     return code
@@ -69,11 +71,11 @@ def _wait(child: subprocess.Popen[bytes], service: int, awake: int) -> None:
             return
 
 
-def _end(child: subprocess.Popen[bytes]) -> int:
+def _end(child: subprocess.Popen[bytes], grace: int) -> int:
     if child.poll() is None:
         child.terminate()
         try:
-            child.wait(GRACE_SECONDS)
+            child.wait(grace)
         except subprocess.TimeoutExpired:
             child.kill()
     code = child.wait()
@@ -86,6 +88,9 @@ def _name(new: Path, archive: str, *, clean: bool) -> None:
             new.replace(archive)
         else:
             new.unlink()
+    # Java's own intermediate step, left behind where it was killed.
+    with suppress(OSError):
+        new.with_name(f"{new.name}.config").unlink()
 
 
 if __name__ == "__main__":

@@ -1,28 +1,25 @@
-"""When the class-data archive is made and used."""
+"""When what Java learnt is kept and used."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.embedded import archive, child
 from app.embedded.java import Java
+from app.settings import Settings
 
-MAKES_BASE = """#!/bin/sh
-for word; do case "$word" in -XX:SharedArchiveFile=*) echo base > "${word#*=}";; esac; done
-"""
+JAVA = Java(Path("/usr/bin/java"), "25.0.2")
 
 
 @pytest.fixture
-def java(tmp_path: Path) -> Java:
-    command = tmp_path / "java"
-    command.write_text(MAKES_BASE)
-    command.chmod(0o755)
-    return Java(command, "25.0.2")
+def settings(tmp_path: Path) -> Settings:
+    return Settings(cache_dir=tmp_path / "cache")
 
 
 @pytest.fixture
@@ -43,38 +40,41 @@ def run(plan: archive.Plan, command: list[str]) -> int:
         return guard.wait(30)
 
 
-def test_the_first_run_goes_without_the_second_makes_it_and_the_third_uses_it(
-    tmp_path: Path, java: Java, jars: Path
-) -> None:
-    assert archive.plan(tmp_path, java, jars, ()) == archive.Plan()
-    making = archive.plan(tmp_path, java, jars, ())
-    assert making.options[-1] == f"-XX:ArchiveClassesAtExit={making.new}"
-    assert archive.plan(tmp_path, java, jars, ()) == archive.Plan(), "only one run makes it"
-    assert run(making, ["sh", "-c", f"echo classes > {making.new}"]) == 0
-    assert archive.plan(tmp_path, java, jars, ()).options == (f"-XX:SharedArchiveFile={making.archive}",)
+def test_the_first_run_learns_and_the_second_uses_it(settings: Settings, jars: Path) -> None:
+    learning = archive.plan(settings, JAVA, jars)
+    assert learning.options[0] == f"-XX:AOTCacheOutput={learning.new}"
+    assert archive.plan(settings, JAVA, jars) == archive.Plan(), "only one run makes it"
+    assert run(learning, ["sh", "-c", f"echo classes > {learning.new}"]) == 0
+    assert archive.plan(settings, JAVA, jars).options[0] == f"-XX:AOTCache={learning.archive}"
 
 
-def test_an_archive_that_a_killed_run_left_half_made_is_never_used(tmp_path: Path, java: Java, jars: Path) -> None:
-    archive.plan(tmp_path, java, jars, ())
-    making = archive.plan(tmp_path, java, jars, ())
-    assert run(making, ["sh", "-c", f"echo half > {making.new}; kill -9 $$"]) == 137
-    assert not Path(making.archive).exists()
-    assert archive.plan(tmp_path, java, jars, ()).new not in ("", making.new)
+def test_what_a_killed_run_left_half_made_is_never_used(settings: Settings, jars: Path) -> None:
+    learning = archive.plan(settings, JAVA, jars)
+    assert run(learning, ["sh", "-c", f"echo half > {learning.new}; kill -9 $$"]) == 137
+    assert not Path(learning.archive).exists()
+    assert archive.plan(settings, JAVA, jars).new not in ("", learning.new)
 
 
-def test_other_jars_or_a_discarded_archive_begin_anew(tmp_path: Path, java: Java, jars: Path) -> None:
-    archive.plan(tmp_path, java, jars, ())
-    making = archive.plan(tmp_path, java, jars, ())
-    run(making, ["sh", "-c", f"echo classes > {making.new}"])
-    archive.discard(tmp_path, java, jars)
-    assert archive.plan(tmp_path, java, jars, ()).new
+def test_other_jars_or_a_discarded_archive_begin_anew(settings: Settings, jars: Path) -> None:
+    learning = archive.plan(settings, JAVA, jars)
+    run(learning, ["sh", "-c", f"echo classes > {learning.new}"])
+    archive.discard(settings.cache_dir, JAVA, jars)
+    assert archive.plan(settings, JAVA, jars).new
     (jars / "a.jar").write_bytes(b"another")
-    assert archive.plan(tmp_path, java, jars, ()) == archive.Plan()
+    assert archive.plan(settings, JAVA, jars).new
 
 
-def test_an_archive_that_cannot_be_made_stops_nothing(tmp_path: Path, jars: Path) -> None:
-    java = Java(tmp_path / "nowhere", "25.0.2")
-    archive.plan(tmp_path, java, jars, ())
-    assert archive.plan(tmp_path, java, jars, ()) == archive.Plan()
+def test_a_run_that_may_not_learn_uses_what_another_has_learnt(settings: Settings, jars: Path) -> None:
+    unwilling = replace(settings, java_learns=False)
+    assert archive.plan(unwilling, JAVA, jars) == archive.Plan()
+    learning = archive.plan(settings, JAVA, jars)
+    run(learning, ["sh", "-c", f"echo classes > {learning.new}"])
+    assert archive.plan(unwilling, JAVA, jars).options
+
+
+def test_a_java_that_cannot_or_a_folder_that_is_none_stops_nothing(
+    settings: Settings, jars: Path, tmp_path: Path
+) -> None:
+    assert archive.plan(settings, Java(JAVA.command, "21.0.8"), jars) == archive.Plan()
     (tmp_path / "file").write_text("in the way")
-    assert archive.plan(tmp_path / "file", java, jars, ()) == archive.Plan()
+    assert archive.plan(replace(settings, cache_dir=tmp_path / "file"), JAVA, jars) == archive.Plan()
