@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from app.core.errors import StoreAway
 from app.core.identity import space_name
 from app.graph.check import check
 from app.graph.connection import Connection
 from app.graph.store import GraphStore
-from tests.crash.load import Upload, demand
+from tests.crash.load import PATIENCE_SECONDS, Upload, demand
 
 TRACES = """
 MATCH (t:CrashTrace) WHERE t.space IN $spaces
@@ -31,10 +34,17 @@ RETURN COUNT { (p:JobPart) WHERE NOT EXISTS { (j:Job {requestId: p.job}) } } AS 
 
 
 async def ask(connection: Connection, statement: str, **params: Any) -> list[dict[str, Any]]:
-    """The rows of a statement of the test's own."""
-    async with connection.session("write") as session:
-        result = await session.run(statement, params)
-        return [record.data() async for record in result]
+    """The rows of a statement of the test's own; a database that is being started again is waited for."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            async with connection.session("write") as session:
+                result = await session.run(statement, params)
+                return [record.data() async for record in result]
+        except StoreAway:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.2)
 
 
 def judge_answers(uploads: Iterable[Upload]) -> None:
