@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from app.core.access import Caller
     from app.graph.jobsteps import Watch
     from app.settings import Settings
 
@@ -96,7 +97,7 @@ class Service:
         self._bringing: asyncio.Task[None] | None = None
         self.embedded = None if settings.neo4j_uri else EmbeddedNeo4j(settings, progress=progress)
         self._opened = False
-        identify = self.verifier.verify
+        identify: Callable[[str | None], Caller] = self.verifier.verify
         if settings.rate_per_second:
             identify = limit(identify, Rates(settings.rate_per_second, settings.rate_burst))
         self.app = self._build(Context(self.store, identify, settings, public_url, seal_keys(settings)))
