@@ -119,7 +119,10 @@ class EmbeddedNeo4j:
         return self.endpoint
 
     async def stop(self) -> None:
-        """Ends the database cleanly (by force after 30 s, 90 s at the end of a first run) and gives the data folder free; harmless when not started."""
+        """Ends the database cleanly and gives the data folder free; harmless when not started.
+
+        By force after 30 s, or 90 s at the end of a first run.
+        """
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.wait([self._watch])
