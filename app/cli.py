@@ -7,6 +7,7 @@ import socket
 import sys
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -22,6 +23,8 @@ from app.graph import migrate as migrations
 from app.graph.check import check as prove_graph
 from app.graph.connection import Connection
 from app.graph.library import Library
+from app.load import FileUnusable, LoadFailed
+from app.load import run as run_load
 from app.main import Service
 from app.settings import SettingInvalid, Settings
 from app.telemetry import set_up_logs
@@ -48,7 +51,7 @@ def main() -> None:
     """Runs a command. What an operator can mend is told in words, without a traceback, and exits 1."""
     try:
         cli()
-    except (TercetError, SettingInvalid, KeysUnusable, server.StartFailed, OSError) as error:
+    except (TercetError, SettingInvalid, KeysUnusable, server.StartFailed, FileUnusable, LoadFailed, OSError) as error:
         sys.stderr.write(f"tercet: {error}\n")
         sys.exit(1)
 
@@ -106,16 +109,44 @@ def run_demo(
 
 
 @cli.command()
+def load(
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="JSON lines or arrays, plain or gzip.")
+    ],
+    space: Annotated[str, typer.Option(help="The collection to load into.")],
+    url: Annotated[str | None, typer.Option(help="Where the service is.", show_default="as the settings say")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="TERCET_TOKEN", help="Whose load it is.", show_default="a development token")
+    ] = None,
+    refused: Annotated[Path, typer.Option(dir_okay=False, help="Where refused items go.")] = Path("refused.jsonl"),
+) -> None:
+    """Loads entities and relationships in the Apollo format; the same command goes on where it was interrupted."""
+    settings = Settings.from_environment()
+    base = url or settings.public_url or f"http://{settings.host}:{settings.port}"
+    bearer = token or _mint(settings, minutes=24 * 60)
+    report = asyncio.run(run_load(base, bearer, space, files, settings.data_dir / "loads", refused))
+    for kind, counts in report.counts.items():
+        told = ", ".join(f"{counts[word]:,} {word}" for word in ("created", "updated", "unchanged", "failed"))
+        typer.echo(f"{counts['total']:>10,} {kind}: {told}")
+    if report.refused:
+        typer.echo(f"{report.refused:,} items were refused: {refused} says why", err=True)
+        sys.exit(1)
+
+
+@cli.command()
 def token(
     scope: Annotated[str, typer.Option(help="Scopes, with blanks between.")] = DEFAULT_SCOPES,
     sub: Annotated[str, typer.Option(help="Whose token.")] = "developer",
     minutes: Annotated[float, typer.Option(min=0.1, max=60 * 24 * 365, help="How long it is good.")] = 60,
 ) -> None:
     """Prints a token of the development issuer and nothing else."""
-    settings = Settings.from_environment()
+    typer.echo(_mint(Settings.from_environment(), sub=sub, scope=scope, minutes=minutes))
+
+
+def _mint(settings: Settings, *, sub: str = "developer", scope: str = DEFAULT_SCOPES, minutes: float) -> str:
     if settings.auth != "development":
         raise SettingInvalid("TERCET_AUTH", "'development' for this command: tokens of an issuer are got from it")
-    typer.echo(DevelopmentIssuer.open(settings.data_dir).mint(sub=sub, scope=scope, minutes=minutes))
+    return DevelopmentIssuer.open(settings.data_dir).mint(sub=sub, scope=scope, minutes=minutes)
 
 
 @cli.command()
