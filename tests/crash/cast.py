@@ -61,7 +61,7 @@ class Cast:
     async def enter(self, name: str, role: str, **chosen: object) -> Actor:
         """Somebody takes this role under this name, in the place of whoever had it; returns when he is ready, or dead."""
         if name in self.actors:
-            await self.actors.pop(name).kill()
+            await self.actors[name].kill()
         orders = replace(self.orders, role=role, **chosen)  # type: ignore[arg-type]
         birth: asyncio.Future[Actor] = asyncio.get_running_loop().create_future()
         self._born.append(birth)

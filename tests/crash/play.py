@@ -67,8 +67,9 @@ class Play:
             await self.cast.enter("second", "work", **mortal)
         uploading = asyncio.create_task(upload_all(self.client, spaces=1, turns=2, names=50))
         await self._demand_death("second" if apart else "service", killed)
-        await self.cast.replace_dead()
-        await self._judge(await uploading, whole=True)
+        async with self._kept():
+            uploads = await uploading
+        await self._judge(uploads, whole=True)
         self.deeds[f"{victim} at a point"] += 1
 
     async def _demand_death(self, name: str, killed: int) -> None:
@@ -97,12 +98,32 @@ class Play:
         chosen = self.chance.choices(sorted(possible.keys() - {KILL_DATABASE}), k=self.chance.randint(1, 3))
         if database:
             chosen.insert(self.chance.randrange(len(chosen) + 1), KILL_DATABASE)
-        for deed in chosen:
-            await asyncio.sleep(self.chance.uniform(0, 0.4))
-            await possible[deed]()
-            self.deeds[deed] += 1
-        await self._judge(await uploading, whole=database or self.rounds % CHECK_EVERY == 0)
+        async with self._kept():
+            for deed in chosen:
+                await asyncio.sleep(self.chance.uniform(0, 0.4))
+                await possible[deed]()
+                self.deeds[deed] += 1
+            uploads = await uploading
+        await self._judge(uploads, whole=database or self.rounds % CHECK_EVERY == 0)
         return ", ".join(chosen)
+
+    @asynccontextmanager
+    async def _kept(self) -> AsyncIterator[None]:
+        """While the block runs, whoever dies is replaced; a service that finds no database dies, and is again."""
+
+        over = asyncio.Event()
+
+        async def replace_dead() -> None:
+            while not over.is_set():
+                await self.cast.replace_dead()
+                await asyncio.sleep(0.05)
+
+        keeping = asyncio.create_task(replace_dead())
+        try:
+            yield
+        finally:
+            over.set()
+            await keeping
 
     async def _expire(self) -> None:
         """What was judged may go, and the workers purge it while they are being killed."""
@@ -127,7 +148,6 @@ class Play:
 
     async def _kill(self, name: str) -> None:
         await self.cast.actors[name].kill()
-        await self.cast.replace_dead()
 
     async def _pause(self, name: str) -> None:
         """Long enough for another to own what it owned, and it does not know."""
