@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.graph.connection import Connection
 
     Row = list[Any]
+    Rows = Mapping[str, Any]
 
 RELATIONSHIP = "relationship"
 ENTITY = "entity"
@@ -111,11 +112,8 @@ def term_key(name: SpaceName, kind: str, term: str) -> str:
     return f"{name.prefix}:{kind}:{term}"
 
 
-async def write_plan(
-    connection: Connection, transaction: AsyncTransaction, ledger: Ledger, plan: Plan, write: str
-) -> None:
-    """Writes a plan. Raises RowsUnexpected when the database did anything but that."""
-    rows = _rows(ledger, plan, write)
+async def write_plan(connection: Connection, transaction: AsyncTransaction, plan: Plan, rows: Rows) -> None:
+    """Writes a plan by its rows. Raises RowsUnexpected when the database did anything but that."""
     result = await connection.run(transaction, "space/write", plan=rows)
     record = await result.single(strict=True)
     counters = (await result.consume()).counters
@@ -130,7 +128,7 @@ async def write_plan(
         raise RowsUnexpected(f"wrote {done}, planned {wanted}")
 
 
-def _expected(plan: Plan, rows: Mapping[str, Any], *, noticed: int) -> dict[str, int]:
+def _expected(plan: Plan, rows: Rows, *, noticed: int) -> dict[str, int]:
     """What the database must say; of what was noticed, it knows what is new."""
     counted = (
         *("entities", "guests", "adopted", "declared", "promoted", "redeclared"),
@@ -156,7 +154,8 @@ def _expected(plan: Plan, rows: Mapping[str, Any], *, noticed: int) -> dict[str,
     }
 
 
-def _rows(ledger: Ledger, plan: Plan, write: str) -> dict[str, Any]:
+def list_rows(ledger: Ledger, plan: Plan, write: str) -> Rows:
+    """A plan as the statement takes it; ``write`` names this one try to carry it out."""
     things = _things(plan)
     # The statement has the nodes that it creates at hand, in their order; only the others are looked up.
     places = {row[0]: index for index, row in enumerate(things["entities"])}
@@ -170,6 +169,7 @@ def _rows(ledger: Ledger, plan: Plan, write: str) -> dict[str, Any]:
     parted, joined = _edges(ledger, plan, place)
     return {
         "space": ledger.space.id,
+        "write": write,
         "state": _state(plan.space),
         "types": [
             *(
@@ -187,7 +187,7 @@ def _rows(ledger: Ledger, plan: Plan, write: str) -> dict[str, Any]:
             *(_version(ledger, relationship) for relationship in plan.versions),
             *(_earlier_declaration(key, earlier) for key, earlier in plan.earlier_declarations),
         ],
-        "commits": [_commit(commit, write) for commit in plan.commits],
+        "commits": [_commit(commit) for commit in plan.commits],
         "noticed": _notice(ledger, plan),
         "ends": list(places)[at_hand:],
     }
@@ -330,7 +330,7 @@ def _version(ledger: Ledger, relationship: Relationship) -> Row:
     return [key, relationship.version, relationship.seq, documents.write_version(relationship)]
 
 
-def _commit(commit: Commit, write: str) -> Row:
+def _commit(commit: Commit) -> Row:
     return [
         commit.last,
         len(commit.changes),
@@ -338,6 +338,5 @@ def _commit(commit: Commit, write: str) -> Row:
         json.dumps(documents.write_author(commit.by)),
         commit.request_id,
         commit.transaction_id,
-        write,
         documents.write_changes(commit),
     ]

@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from app.core.model import Outcome
     from app.core.store import Batch
     from app.graph.connection import Connection
+    from app.graph.plans import Rows
 
     Alongside = Callable[[AsyncTransaction, Sequence[Outcome]], Awaitable[None]]
 
 
 MOST_RACES = 2
+MOST_BESIDE_OTHERS = 500
 COMPANY_SECONDS = 2.0
 MOST_VISITED = 10_000
 
@@ -218,18 +220,23 @@ class SpaceWriter:
 
     async def _commit(self, gathered: list[Waiting]) -> None:
         started = time.perf_counter()
+        items = sum(waiting.batch.size for waiting in gathered)
         async with self._connection.transaction() as transaction:
-            decided = self._judge(await self._facts(transaction, gathered), gathered)
-            plan = decided.ledger.plan()
+            facts = await self._facts(transaction, gathered)
+            if items > MOST_BESIDE_OTHERS:
+                # In a thread: other spaces and readers are served meanwhile.
+                decided, plan, rows = await asyncio.to_thread(self._decide, facts, gathered)
+            else:
+                decided, plan, rows = self._decide(facts, gathered)
             companions = [waiting for waiting in decided.outcomes if waiting.alongside is not None]
             if companions or not plan.empty:
-                await self._store(transaction, decided, plan, companions)
+                await self._store(transaction, decided, plan, rows, companions)
             else:
                 await transaction.rollback()
         _answer(decided, await self._connection.latest_bookmark(), started)
         self._writers.metrics.record_transaction(
             requests=len(gathered),
-            items=sum(waiting.batch.size for waiting in gathered),
+            items=items,
             seconds=time.perf_counter() - started,
         )
         self._queue.extendleft(reversed(decided.deferred))
@@ -260,6 +267,12 @@ class SpaceWriter:
         facts = await plans.read_facts(self._connection, transaction, self._name, needs)
         assert facts is not None, "the space was created in this transaction"
         return facts
+
+    def _decide(self, facts: Facts, gathered: list[Waiting]) -> tuple[Decided, Plan, Rows]:
+        """What becomes of every batch, what to write for it, and how the statement takes it."""
+        decided = self._judge(facts, gathered)
+        plan = decided.ledger.plan()
+        return decided, plan, plans.list_rows(decided.ledger, plan, self._writers.mint())
 
     def _judge(self, facts: Facts, gathered: list[Waiting]) -> Decided:
         """Every batch in turn. One that raises after it has decided something is left out and the rest judged anew.
@@ -300,18 +313,17 @@ class SpaceWriter:
         decided.outcomes[waiting] = outcomes
 
     async def _store(
-        self, transaction: AsyncTransaction, decided: Decided, plan: Plan, companions: list[Waiting]
+        self, transaction: AsyncTransaction, decided: Decided, plan: Plan, rows: Rows, companions: list[Waiting]
     ) -> None:
-        write = self._writers.mint()
         if not plan.empty:
-            await plans.write_plan(self._connection, transaction, decided.ledger, plan, write)
+            await plans.write_plan(self._connection, transaction, plan, rows)
         for waiting in companions:
             assert waiting.alongside is not None, "companions are those that have one"
             await waiting.alongside(transaction, decided.outcomes[waiting])
         try:
             await self._connection.commit(transaction)
         except CommitUnknown:
-            if not await self._took_place(plan, write):
+            if not await self._took_place(plan, rows["write"]):
                 raise StoreAway from None
 
     async def _took_place(self, plan: Plan, write: str) -> bool:

@@ -1,6 +1,6 @@
 // purpose: write what one transaction of a space decided
 // mode: write
-// params: plan (map: space, state, types, entities, guests, adopted, declared, promoted, redeclared, ends, created, replaced, parted, joined, versions, commits, noticed)
+// params: plan (map: space, write, state, types, entities, guests, adopted, declared, promoted, redeclared, ends, created, replaced, parted, joined, versions, commits, noticed)
 // returns: entities, guests, adopted, declared, promoted, redeclared, created, replaced, parted, joined, noticed (counts)
 // plan: unique seeks for what is changed, creations for the rest; edges are parted from the end of lower degree
 MATCH (space:Space {id: $plan.space})
@@ -104,6 +104,6 @@ CALL () {
 CALL () {
   UNWIND $plan.commits AS row
   CREATE (:Commit {space: $plan.space, last: row[0], count: row[1], at: row[2], by: row[3], requestId: row[4],
-    transactionId: row[5], write: row[6], changes: row[7]})
+    transactionId: row[5], write: $plan.write, changes: row[6]})
 }
 RETURN size(fresh) AS entities, guests, adopted, declared, promoted, redeclared, created, replaced, parted, joined, noticed

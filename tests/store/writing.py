@@ -105,6 +105,7 @@ def create_blindly(stored: Relationship, **changes: Any) -> Bypass:
             policy=made.policy,
             fields=made.fields,
             by=SOMEBODY,
+            ends=ledger.ends(made),
         )
 
     return Bypass(Needs(types={stored.type}), force)
