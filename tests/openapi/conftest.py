@@ -59,7 +59,11 @@ async def _sow(service: RunningService, space: str, headers: dict[str, dict[str,
     sync = await client.post(f"{every}:sync", json=filters, headers=headers["autodesk"])
     transaction = upload.raise_for_status().json()["transactionId"]
     told = await client.get(f"/apollo/status/{transaction}", headers={**headers["apollo"], "Prefer": "wait=10"})
+    collection = {"collectionName": "North campus"}
+    vault = {"vaultId": "v-3", "accountId": "a-9"}
+    named = await client.post("/apollo/collections", json=collection, headers={**headers["apollo"], **vault})
     return {
+        "collection": [named.raise_for_status().json()["data"]["id"]],
         "containerId": [space],
         "relationshipId": [related, made["id"]],
         "id": [made["id"], made["referenceId"], "rel-0001", "bldg-7"],

@@ -27,7 +27,8 @@ PATH: Final = "/apollo/ercollections"
 
 _PART = r"[^\x00-\x1f\x7f:]{1,256}"
 _REST = r"[^\x00-\x1f\x7f]{1,256}"
-_PRINCIPAL = re.compile(rf"(?:sub:(?:user|dev|app):{_REST}|org:{_REST}|group:{_PART}:{_REST})\Z")
+PRINCIPAL: Final = rf"(?:sub:(?:user|dev|app):{_REST}|org:{_REST}|group:{_PART}:{_REST})"
+_PRINCIPAL = re.compile(rf"{PRINCIPAL}\Z")
 _WORDS = frozenset(right.wire for right in Right)
 
 

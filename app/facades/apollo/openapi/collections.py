@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from app.core import administer
 from app.facades.apollo import collections, grants, wire
 from app.facades.apollo.openapi.parts import (
     COMMON,
@@ -179,6 +180,8 @@ _ENTRIES: Final = {
     "description": "A permission for each principal: `sub:user:ID`, `sub:dev:ID`, `sub:app:ID`, `org:ID` or "
     "`group:ORGID:NAME`, at most 1,000 of them.",
     "examples": [{"sub:user:u-17": "owner", "sub:app:reporter": "readonly"}],
+    "propertyNames": {"pattern": f"^{grants.PRINCIPAL}$"},
+    "maxProperties": administer.MOST_GRANTS,
 }
 _AMENDED: Final[Mapping[str, Schema]] = {
     "collectionName": say(f"What people call it. {_NAME}", "North campus"),

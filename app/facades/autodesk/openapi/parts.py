@@ -28,7 +28,11 @@ CONTAINER: Final = Parameter(
 REGION: Final = Parameter(
     name=wire.REGION,
     place="header",
-    schema=text("Taken in any letter case and without effect.", "EMEA", choices=sorted(wire.REGIONS)),
+    schema=text(
+        "Taken in any letter case and without effect; empty counts as absent.",
+        "EMEA",
+        choices=["", *sorted(wire.REGIONS)],
+    ),
 )
 REQUEST_ID: Final = Parameter(
     name="X-Request-Id",
