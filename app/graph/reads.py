@@ -57,8 +57,8 @@ class GraphReads(Telling):
 
     async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:
         """See ``Store.write_of``."""
-        [row] = await self._connection.read("space/write_of", bookmark=bookmark, space=space, seq=seq)
-        return str(row["write"])
+        rows = await self._connection.read("space/write_of", bookmark=bookmark, space=space, seq=seq)
+        return str(rows[0]["write"]) if rows else ""
 
     async def scan(
         self, space: str, criteria: Criteria, *, after: str, look: int, limit: int, bookmark: str | None = None

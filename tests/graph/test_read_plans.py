@@ -12,6 +12,7 @@ SEEKS = {
     "relationship/by_key": {"NodeUniqueIndexSeek"},
     "relationship/by_keys": {"NodeUniqueIndexSeek"},
     "space/position": {"NodeUniqueIndexSeek"},
+    "space/write_of": {"NodeUniqueIndexSeek"},
     "space/commits": {"NodeUniqueIndexSeek"},
     "space/pairs": {"NodeUniqueIndexSeekByRange"},
     "space/pairs_granted": {"NodeIndexSeek", "NodeUniqueIndexSeek", "NodeUniqueIndexSeekByRange"},
@@ -43,7 +44,7 @@ async def test_a_read_begins_at_index_seeks_and_sorts_no_space(graph, name):
     assert operators.count("Top") == (1 if name == "relationship/around" else 0)
 
 
-@pytest.mark.parametrize("name", ["relationship/scan", "relationship/around", "space/commits"])
+@pytest.mark.parametrize("name", ["relationship/scan", "relationship/around", "space/write_of", "space/commits"])
 async def test_a_run_is_cut_at_the_index_itself(graph, name):
     operators = await list_operators(graph, name)
     cuts = [place for place, each in enumerate(operators) if each == "Limit"]
