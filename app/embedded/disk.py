@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# One log file of the database, which it makes at its full size.
+LEAST_FREE = 64 * 2**20
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+
+
+def demand_room(folder: Path, least: int = LEAST_FREE) -> None:
+    """Raises DiskFull where fewer than ``least`` bytes are free: the database would try for minutes, and not say why."""
+    if shutil.disk_usage(folder).free < least:
+        raise DiskFull(folder)
 
 
 @contextmanager

@@ -152,6 +152,7 @@ class EmbeddedNeo4j:
         self._jars = await asyncio.to_thread(fetch.fetch, self._settings, self._progress)
         with disk.refusals_in_words(self._home):
             self._holder = await asyncio.to_thread(folder.own, self._home)
+            disk.demand_room(self._home)
             folder.claim_version(self._home, lock.read().version)
             self._password = folder.password(self._home)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.embedded import child, memory
+from app.embedded import child, disk, memory
 from app.embedded.errors import DiskFull, EmbeddedError, FolderInUse, MemoryTooSmall, PortTaken, StartFailed
 from app.embedded.server import EmbeddedNeo4j, Phase
 from app.settings import Settings
@@ -33,6 +33,12 @@ def test_last_words_become_the_error_that_says_what_to_do(
 ) -> None:
     child.console(tmp_path).write_text(f"INFO  Starting...\n{words}\n")
     assert type(child.why(tmp_path, Settings(), 7687)) is kind
+
+
+def test_a_disk_without_room_for_a_log_file_is_told_before_the_database_tries(tmp_path: Path) -> None:
+    disk.demand_room(tmp_path)
+    with pytest.raises(DiskFull, match=r"is full.*TERCET_DATA_DIR.*make room"):
+        disk.demand_room(tmp_path, least=1 << 60)
 
 
 def test_words_that_nobody_foresaw_are_passed_on_with_the_place_of_the_rest(tmp_path: Path) -> None:
