@@ -12,7 +12,7 @@ import httpx2
 
 STATES: Final = ("Requested", "Processing", "Completed", "Failed", "Canceled")
 FINAL: Final = STATES[2:]
-PATIENCE_SECONDS: Final = 240.0
+PATIENCE_SECONDS: Final = 600.0
 PAUSE_SECONDS: Final = 0.05
 
 

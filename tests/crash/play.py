@@ -59,7 +59,7 @@ class Play:
         killed = self._database_pid() if victim == "database" else 0
         if point == "before-purge-commits":
             await self._expire()
-        passage = self.chance.randint(1, 3) if point.endswith(("effects", "part-commits")) else 1
+        passage = self.chance.randint(1, 2) if point.endswith(("effects", "part-commits")) else 1
         mortal = {"point": point, "passage": passage, "victim": killed}
         await self._leave("second", "service")
         await self.cast.enter("service", "accept" if apart else "serve", port=self.port, **({} if apart else mortal))
