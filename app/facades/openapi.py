@@ -35,7 +35,8 @@ _CONTRACT = re.compile(r" \((?:autodesk|apollo|sas) [^)]*\)")
 class Parameter:
     """One parameter of the path, the query or the headers (``place``: path, query or header).
 
-    ``repeats``: it may come several times; its schema is then that of the array. ``only_with``: the media types of the
+    ``repeats``: it may come several times; its schema is then that of the array. ``may_be_empty``: in a
+    query no value counts as absent. ``only_with``: the media types of the
     body beside which it means something, where a path takes several; ``required`` then counts for those.
     """
 
@@ -44,6 +45,7 @@ class Parameter:
     schema: Schema
     required: bool = False
     repeats: bool = False
+    may_be_empty: bool = False
     only_with: Sequence[str] = ()
 
 
@@ -174,6 +176,8 @@ def _write_parameter(parameter: Parameter) -> dict[str, object]:
     written |= {"description": about, "schema": schema}
     if parameter.repeats:
         written |= {"style": "form", "explode": True}
+    if parameter.may_be_empty:
+        written["allowEmptyValue"] = True
     examples = schema.pop("examples", None)
     if examples and not parameter.only_with:  # a page fills examples in: these would be sent with every media type
         assert isinstance(examples, list)
@@ -252,12 +256,20 @@ def _polish(schema: Any, struct: type[Struct], words: Mapping[type[Struct], Mapp
     optional = {names[name] for name, hint in get_type_hints(struct).items() if UnsetType in get_args(hint)}
     told = {name: schema for cls in reversed(struct.__mro__) for name, schema in words.get(cls, {}).items()}
     about = _CONTRACT.sub("", schema.get("description", "")).replace("``", "`")
-    members = {name: _merge(derived, told.get(name, {})) for name, derived in schema["properties"].items()}
+    members = {name: _merge(_even(derived), told.get(name, {})) for name, derived in schema["properties"].items()}
     polished = {**schema, "description": about, "properties": members}
     # What has a default is sent all the same, unless the type says that it is left out.
     always = schema.get("required", ()) if struct.__struct_config__.omit_defaults else names.values()
     polished["required"] = [name for name in always if name not in optional]
     return polished
+
+
+def _even(schema: Schema) -> Schema:
+    """A tuple of one shape as the array that it is: generators don't know ``prefixItems``."""
+    items = schema.get("prefixItems", [{}] if schema.get("maxItems") == 0 else [])
+    if not isinstance(items, list) or not items or any(item != items[0] for item in items):
+        return schema
+    return {**{key: value for key, value in schema.items() if key != "prefixItems"}, "items": items[0]}
 
 
 def _merge(derived: Schema, told: Schema) -> Schema:

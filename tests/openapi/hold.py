@@ -180,6 +180,8 @@ def hold(
     def run(case: Case, pick: int) -> None:
         if mode.is_positive:
             straighten(case, variant, ground.known, pick)
+        else:
+            assume(not leaves_something_empty(case, variant))
         assume(measure_target(case, ground.url) < LONGEST_TARGET)
         own = {name.lower() for name in case.headers or {}} if mode.is_negative else set()
         headers = {name: value for name, value in ground.headers[variant.format].items() if name.lower() not in own}
@@ -190,6 +192,15 @@ def hold(
 
     with session:
         run()
+
+
+def leaves_something_empty(case: Case, variant: Variant) -> bool:
+    """Whether a parameter is sent without a value where that counts as absent."""
+    if variant.format == "autodesk":
+        return (case.headers or {}).get("x-ads-region") == ""
+    if variant.format == "sas":
+        return "" in (case.query or {}).values() or (case.headers or {}).get("Accept-Item") == ""
+    return False
 
 
 def measure_target(case: Case, url: str) -> int:
@@ -261,8 +272,17 @@ def _straighten_apollo(case: Case, known: dict[str, list[Any]]) -> None:
 
 
 def _straighten_sas(case: Case, _known: dict[str, list[Any]]) -> None:
-    if case.operation.method.upper() == "PUT" and isinstance(case.body, dict) and "type" in case.body:
-        case.body["type"] = "Associated"  # of other types only the stored one is taken
+    body = case.body
+    if not isinstance(body, dict):
+        return
+    if case.operation.method.upper() == "PUT":
+        fixed = {"id", "resourceUri"} if "/references/" in case.path else body.keys() - {"type"}
+        for name in fixed & body.keys():  # to be sent, if at all, as they are stored
+            del body[name]
+        if "type" in body:
+            body["type"] = "Associated"  # of other types only the stored one is taken
+    elif "depth" in body or (case.media_type == "application/json" and not {"items", "resourceUri"} & body.keys()):
+        body["depth"] = int(body.get("depth") or 1)  # no 2.0; and what tells a query apart
 
 
 RULES: dict[str, Callable[[Case, dict[str, list[Any]]], None]] = {

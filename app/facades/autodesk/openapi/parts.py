@@ -31,7 +31,7 @@ REGION: Final = Parameter(
     schema=text(
         "Taken in any letter case and without effect; empty counts as absent.",
         "EMEA",
-        choices=["", *sorted(wire.REGIONS)],
+        choices=sorted(wire.REGIONS),
     ),
 )
 REQUEST_ID: Final = Parameter(

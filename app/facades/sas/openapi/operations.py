@@ -57,6 +57,7 @@ _METHOD: Final = Parameter(
 _CONFLICT: Final = Parameter(
     name="onConflict",
     place="query",
+    may_be_empty=True,
     schema=text(
         "What becomes of an item that is stored already: `ignore` returns the stored one, `update` replaces it; absent: the "
         "item is refused.",
@@ -95,12 +96,14 @@ def walk(only_with: Sequence[str] = ()) -> tuple[Parameter, ...]:
         Parameter(
             name="depth",
             place="query",
+            may_be_empty=True,
             schema=whole("How far to walk.", 2, least=1, most=listing.MAX_DEPTH, default=1),
             only_with=only_with,
         ),
         Parameter(
             name="direction",
             place="query",
+            may_be_empty=True,
             schema=text(
                 "`to`: what the subjects lead to; `from`: what leads to them; `both`.",
                 "from",
@@ -120,15 +123,6 @@ _RELATIONSHIP_QUERY: Final = (
 )
 _REFERENCE_LIST: Final = (*page(criteria.REFERENCE), *list_filters(criteria.REFERENCE))
 _REFERENCE_QUERY: Final = (*page(criteria.REFERENCE, _TEXT), *list_filters(criteria.REFERENCE, (), _TEXT))
-
-_TELLING: Final = {
-    "allOf": [dict(refer("RelationshipQuery"))],
-    "anyOf": [
-        {"required": ["resourceURI"], "properties": {"resourceURI": {"type": ["array", "string"]}}},
-        {"required": ["direction"], "properties": {"direction": {"type": "string"}}},
-        {"required": ["depth"], "properties": {"depth": {"type": "integer"}}},
-    ],
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +178,9 @@ class _Noun:
             scopes=_WRITE,
             parameters=(*WRITES, CONSISTENCY, IF_UNMODIFIED, _METHOD, _CONFLICT, *parameters),
             body=Body(
-                about="What the media type says; `application/json` and none are told apart by content.",
+                about="What the media type says. `application/json` and none are told apart by content: `items` says many, "
+                "else `type`, `relatedResourceUri` and `relatedReferenceId` (of references `resourceUri`) say one, else it "
+                "is a query.",
                 content=content,
             ),
             answers={
@@ -263,7 +259,13 @@ _RELATIONSHIP_BODIES: Final = {
         examples={"impact": {"resourceURI": ["/models/berth-forecast"], "direction": "from"}},
     ),
     wire.JSON: Media(
-        shape={"anyOf": [dict(refer("RelationshipItems")), dict(refer("NewRelationship")), _TELLING]},
+        shape={
+            "anyOf": [
+                dict(refer("RelationshipItems")),
+                dict(refer("NewRelationship")),
+                dict(refer("RelationshipQuery")),
+            ]
+        },
         examples={"one": EXAMPLE},
     ),
     **_REMOVALS,

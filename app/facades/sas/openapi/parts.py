@@ -82,7 +82,9 @@ def accept_item(item: str, only_with: Sequence[str] = ()) -> Parameter:
         name="Accept-Item",
         place="header",
         schema=text(
-            "The media type of the items; several with `q` are weighed as in Accept.", spell(item), choices=names
+            "The media type of the items; several with `q` are weighed as in Accept; empty counts as absent.",
+            spell(item),
+            choices=names,
         ),
         only_with=only_with,
     )
@@ -95,12 +97,14 @@ def page(members: Mapping[str, Kind], only_with: Sequence[str] = ()) -> tuple[Pa
         Parameter(
             name="start",
             place="query",
+            may_be_empty=True,
             schema=whole("How many items to skip.", 0, least=0, most=LARGEST, default=0),
             only_with=only_with,
         ),
         Parameter(
             name="limit",
             place="query",
+            may_be_empty=True,
             schema=whole(
                 f"Items of a page; more than {listing.MAX_LIMIT} counts as {listing.MAX_LIMIT}.",
                 10,
@@ -113,6 +117,7 @@ def page(members: Mapping[str, Kind], only_with: Sequence[str] = ()) -> tuple[Pa
         Parameter(
             name="filter",
             place="query",
+            may_be_empty=True,
             schema=text(
                 "Which items: `eq`, `ne`, `lt`, `le`, `gt`, `ge`, `in`, `contains`, `startsWith`, `endsWith`, `isNull` of a "
                 "member, joined with `and`, `or`, `not`. At most 8,192 characters, 200 calls, 32 deep.",
@@ -125,6 +130,7 @@ def page(members: Mapping[str, Kind], only_with: Sequence[str] = ()) -> tuple[Pa
         Parameter(
             name="sortBy",
             place="query",
+            may_be_empty=True,
             schema=text(
                 "At most 8 members with commas between, each with `:ascending` or `:descending` and with `:primary` … "
                 "`:identical`.",
@@ -160,7 +166,7 @@ def _choose_kind(kind: Kind) -> Schema:
     if kind is INSTANT:
         return text("A time stamp.", format="date-time")
     if kind is INTEGER:
-        return whole("A number.", least=-(2**63), most=LARGEST)
+        return whole("A number.")
     return flag("A truth value.") if kind is BOOLEAN else text("A text.")
 
 

@@ -122,7 +122,7 @@ SHAPES: Final[Mapping[str, Schema]] = {
         {
             "resourceURI": _subjects("Subjects by URI. `resourceUri` is taken as well.", _RESOURCE),
             "referenceId": _subjects("Subjects by the id of their reference.", OTHER_ID),
-            "depth": or_null(whole("How far to walk.", 2, least=1, most=listing.MAX_DEPTH)),
+            "depth": or_null(whole("How far to walk, written without a fraction.", 2, least=1, most=listing.MAX_DEPTH)),
             "direction": or_null(text("Which way to walk.", "from", choices=list(listing.DIRECTIONS))),
         },
     ),
