@@ -92,6 +92,43 @@ async def read_object(service: Service, space: str, id: str, **query: str) -> di
     return dict(found)
 
 
+async def ask(
+    service: Service,
+    path: str,
+    space: str | None,
+    query: dict[str, str] | None = None,
+    token: str | None = None,
+    **more: str,
+) -> httpx2.Response:
+    """Reads a path; headers are named as in ``head``."""
+    return await service.client.get(path, params=query, headers=head(service, space, token, **more))
+
+
+async def follow(
+    service: Service, path: str, space: str, query: dict[str, str] | None = None, **more: str
+) -> list[list[dict[str, Any]]]:
+    """Every page of a list, token by token."""
+    pages, sent = [], dict(more)
+    while True:
+        answer = await ask(service, path, space, query, **sent)
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        assert told["paging"]["totalCount"] == len(told["data"])
+        pages.append(told["data"])
+        if told["paging"]["continuationToken"] is None:
+            return pages
+        sent["continuationToken"] = told["paging"]["continuationToken"]
+        assert len(sent["continuationToken"]) <= 1024
+
+
+async def store_all(service: Service, space: str, *items: Any, path: str = UPLOAD) -> list[dict[str, Any]]:
+    """Uploads at once; what became of each item, in order."""
+    answer = await post(service, space, list(items), path=path, **{"async": "false"})
+    assert answer.status_code == 207, answer.text
+    told = answer.json()["data"]["responses"]
+    return sorted(told.get("success", []) + told.get("failure", []), key=lambda one: one["index"])
+
+
 def read_request_id(accepted: httpx2.Response) -> str:
     """The GUID in the sentence of a 202, in whichever envelope."""
     told = accepted.json()

@@ -78,11 +78,6 @@ async def test_34_an_id_in_the_query_is_not_empty(service: Service) -> None:
     assert (answer.status_code, read_error(answer)["code"]) == (400, "MalformedQuery")
 
 
-async def test_34_lists_are_not_offered_yet(service: Service) -> None:
-    answer = await service.client.get(UPLOAD, headers=head(service, service.space()))
-    assert (answer.status_code, read_error(answer)["code"]) == (400, "NotOffered")
-
-
 async def test_a_path_that_is_no_utf_8_is_refused(service: Service) -> None:
     answer = await read(service, service.space(), "%ff")
     assert (answer.status_code, read_error(answer)["code"]) == (400, "MalformedQuery")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from app.core.identity import read_uuid
-from app.facades.faults import BadRequest, MediaTypeUnusable
+from app.facades.faults import BadRequest, MediaTypeUnusable, PathUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +26,15 @@ LONGEST_WAIT: Final = 30
 USUAL_PAGE: Final = 100
 LARGEST_PAGE: Final = 1000
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLLECTION = re.compile(r"[!-~](?:[ -~]{0,126}[!-~])?\Z")
 _TOKEN_128 = re.compile(r"[!-~]{1,128}\Z")
+_TOLD = re.compile(re.escape(STATUS_PATH) + r"/(?!logs\Z)[^/]+\Z")
+_NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
+_INSTANT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,]([0-9]{1,9}))?(Z|[+ -][0-9]{2}:?[0-9]{2})\Z",
+    re.ASCII | re.IGNORECASE,
+)
 _PAGE_SIZE = re.compile(r"0{0,8}[1-9][0-9]{0,3}\Z", re.ASCII)
 _PREFERENCE = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?\s*(?:;[^,]*)?\Z')
 _BETWEEN_PREFERENCES = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*\Z)')
@@ -61,13 +69,16 @@ class Upload(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a read of one object asks for. ``bookmark``: its consistency token; ``extended``: it wants what v 1.2 adds."""
+    """What a read asks for. ``bookmark``: its consistency token; ``extended``: it wants what v 1.2 adds to entities.
+
+    ``query`` holds the parameters that were asked for, as they were sent.
+    """
 
     collection: str
-    id: str
     with_system_data: bool
     bookmark: str | None
-    extended: bool = False
+    extended: bool
+    query: Mapping[str, str]
 
 
 class Paging(NamedTuple):
@@ -88,18 +99,35 @@ def read_upload(request: Request) -> Upload:
     return Upload(collection, key, f"{read_path(request)}?".encode() + request.scope["query_string"], at_once)
 
 
-def read_reading(request: Request, id: str | None) -> Reading:
-    """What a read asks for, with the ``id`` of its path or else of its query; raises as ``read_upload`` does."""
-    collection = read_collection(request)
-    query = read_query(request, *(() if id is not None else ("id",)))
-    named = query.get("id") if id is None else id
-    if named is None:
-        raise FormNotOffered("Lists are not offered")
-    if not named:
-        raise QueryMalformed("The parameter id must not be empty")
+def read_reading(request: Request, *names: str) -> Reading:
+    """What a read asks for, with the query parameters ``names``; raises HeaderMalformed and QueryMalformed."""
+    return read_reading_of(request, read_collection(request), *names)
+
+
+def read_reading_of(request: Request, collection: str, *names: str) -> Reading:
+    """The same for a read that names its collection otherwise."""
+    query = read_query(request, *names)
     with_system_data = query.get("includeSystemData", "").lower() == "true"
-    bookmark, extended = request.headers.get("x-consistency-token"), query.get("v") == "1.2"
-    return Reading(collection, named, with_system_data, bookmark, extended)
+    bookmark = request.headers.get("x-consistency-token")
+    return Reading(collection, with_system_data, bookmark, query.get("v") == "1.2", query)
+
+
+def read_id(request: Request) -> str:
+    """The id in the path; raises PathUnknown for the one that the alias of the entities can't have (apollo 1)."""
+    id: str = request.path_params["id"]
+    if id == "filename" and read_path(request).startswith(f"{ENTITY_PATHS[1]}/"):
+        raise PathUnknown
+    return id
+
+
+def read_queried_id(query: Mapping[str, str]) -> str:
+    """The id of the one object that a read asks for in its query, where nothing else may filter; raises QueryMalformed."""
+    if not query["id"]:
+        raise QueryMalformed("The parameter id must not be empty")
+    other = next((name for name in query if name.startswith("$")), None)
+    if other is not None:
+        raise QueryMalformed(f"The parameter {other} is not known beside id")
+    return query["id"]
 
 
 def read_paging(request: Request, size: str = "PageSize", token: str = "continuationToken") -> Paging:
@@ -135,7 +163,7 @@ def read_naming(request: Request, id: str | None) -> tuple[str, str]:
 def is_tracking(request: Request) -> bool:
     """Whether the request asks how far another one has come."""
     path = read_path(request)
-    return path in TRACKING_PATHS or path.startswith(f"{STATUS_PATH}/")
+    return path in TRACKING_PATHS or _TOLD.match(path) is not None
 
 
 def speaks_legacy(request: Request) -> bool:
@@ -261,6 +289,42 @@ def _check_common(found: Mapping[str, str]) -> None:
         raise QueryMalformed("The parameter v must be 1.0, 1.1 or 1.2")
     if found.get("includeSystemData", "false").lower() not in ("true", "false"):
         raise QueryMalformed("The parameter includeSystemData must be true or false")
+
+
+def read_number(query: Mapping[str, str], name: str) -> int | None:
+    """A number of a query, None where it is not sent; raises QueryMalformed."""
+    sent = query.get(name)
+    if sent is not None and not _NUMBER.match(sent):
+        raise QueryMalformed(f"The parameter {name} must be a number")
+    return None if sent is None else int(sent)
+
+
+def read_limit(query: Mapping[str, str], usual: int = USUAL_PAGE) -> int:
+    """How many elements an answer holds at most, by the parameter ``limit``; raises QueryMalformed."""
+    sent = query.get("limit")
+    if sent is not None and not is_page_size(sent):
+        raise QueryMalformed(f"The parameter limit must be a number from 1 to {LARGEST_PAGE}")
+    return usual if sent is None else int(sent)
+
+
+def read_instant(query: Mapping[str, str], name: str) -> int | None:
+    """An instant of a query in microseconds, None where it is not sent; raises QueryMalformed.
+
+    A blank before the offset is a ``+`` that was not percent-encoded (apollo 8.4).
+    """
+    sent = query.get(name)
+    if sent is None:
+        return None
+    match = _INSTANT.match(sent)
+    try:
+        if match is None:
+            raise ValueError(sent)
+        offset = match[3].replace(" ", "+").upper()
+        moment = datetime.fromisoformat(f"{match[1].upper()}{offset}")
+    except ValueError:
+        raise QueryMalformed(f"The parameter {name} must be an ISO 8601 instant with an offset") from None
+    micros = int((match[2] or "").ljust(6, "0")[:6])
+    return (moment - _EPOCH) // timedelta(microseconds=1) + micros
 
 
 def read_request_id(query: Mapping[str, str]) -> str:

@@ -155,6 +155,12 @@ def answer_found(
     return answer(request, 200, "Success", list(objects), code=code, token=token)
 
 
+def answer_bare(objects: Sequence[Any], token: str | None) -> Response:
+    """Objects without an envelope; the token of the next page is a header (apollo 6.3)."""
+    sent = {} if token is None else {"continuationToken": token}
+    return Response(msgspec.json.encode(objects), 200, sent, "application/json")
+
+
 def answer_accepted(request: Request, job: Job, base: str, legacy_status: int) -> Response:
     """The promise that an upload will be carried out, and where to ask for it (apollo 5.2, 5.3)."""
     legacy = speaks_legacy(request)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,15 +12,29 @@ from starlette.responses import Response
 
 from app.core import relate
 from app.core.access import Right
-from app.core.declare import is_live
-from app.core.errors import EntityMissing, JobMissing, NotAllowed, NotFound, RelationshipMissing
-from app.core.identity import read_uuid, space_name
+from app.core.errors import JobMissing, NotAllowed, NotFound
+from app.core.identity import read_uuid
 from app.core.jobs import Part, cut
-from app.facades.apollo import carry, collections, entities, grants, headers, progress, render, translate, wire
+from app.facades.apollo import (
+    carry,
+    collections,
+    expand,
+    feed,
+    grants,
+    headers,
+    lists,
+    logs,
+    progress,
+    render,
+    stats,
+    translate,
+    versions,
+    wire,
+)
 from app.facades.apollo.desk import Desk
 from app.facades.apollo.openapi import MANUAL
 from app.facades.body import read_body
-from app.facades.faults import MethodNotAllowed, PathUnknown
+from app.facades.faults import MethodNotAllowed
 from app.facades.mount import Edge, build
 from app.facades.paths import MATCH_THEN_DECODE
 from app.facades.strict import Splitter
@@ -53,6 +66,12 @@ def mount(context: Context, jobs: Jobs) -> FastAPI:
         _route_objects(_Entities(context, jobs, carriers), "entity", headers.ENTITY_PATHS),
         collections.route(context),
         grants.route(context),
+        *lists.route(context),
+        versions.route(context),
+        stats.route(context),
+        feed.route(context),
+        expand.route(context),
+        logs.route(context, jobs),
     ]
     return build("Apollo entity relationships", routers, edge, MANUAL)
 
@@ -62,9 +81,7 @@ def _route_objects(endpoints: _Objects, noun: str, paths: Sequence[str]) -> APIR
     for path in paths:
         add = router.add_api_route
         add(path, endpoints.upsert, methods=["POST"], summary=f"Upsert {endpoints.nouns.lower()}")
-        add(path, endpoints.find, methods=["GET"], summary=f"Read a {noun} whose id no path can carry")
         add(path, endpoints.delete, methods=["DELETE"], summary=f"Delete a {noun} whose id no path can carry")
-        add(f"{path}/{{id}}", endpoints.read, methods=["GET"], summary=f"Read a {noun}")
         add(f"{path}/{{id}}", endpoints.delete, methods=["DELETE"], summary=f"Delete a {noun}")
     return router
 
@@ -80,7 +97,7 @@ def _route_tracking(context: Context, jobs: Jobs) -> APIRouter:
     return router
 
 
-class _Objects(ABC):
+class _Objects:
     """What relationships and entities have in common."""
 
     noun: ClassVar[str]
@@ -145,32 +162,13 @@ class _Objects(ABC):
         responses = render.show_responses(results, ids, self.noun, base, new.transaction_id)
         return render.answer_settled(request, self.nouns, responses, new.transaction_id, receipt.bookmark)
 
-    async def read(self, request: Request) -> Response:
-        id = request.path_params["id"]
-        if id == "filename" and headers.read_path(request).startswith(headers.ENTITY_PATHS[1]):
-            raise PathUnknown
-        return await self._show(request, id)
-
-    async def find(self, request: Request) -> Response:
-        return await self._show(request, None)
-
-    async def _show(self, request: Request, id: str | None) -> Response:
-        caller = self._desk.identify(request, f"read{self.noun}")
-        caller.require("apollo_read")
-        reading = headers.read_reading(request, id)
-        await self._desk.enter(caller, reading.collection, Right.READONLY)
-        return render.answer_found(request, [await self.fetch(reading)])
-
-    @abstractmethod
-    async def fetch(self, reading: headers.Reading) -> wire.Relationship | wire.Entity:
-        """The object as it is shown; raises a NotFound where none is live."""
-
     async def delete(self, request: Request) -> Response:
         if headers.read_path(request) in headers.TRACKING_PATHS:
             raise MethodNotAllowed(("GET", "HEAD"))
         caller = self._desk.identify(request, f"delete{self.noun}")
         caller.require("apollo_write")
-        collection, id = headers.read_naming(request, request.path_params.get("id"))
+        id = headers.read_id(request) if "id" in request.path_params else None
+        collection, id = headers.read_naming(request, id)
         view = await self._desk.enter(caller, collection, Right.READWRITE)
         if not view.exists:
             raise NotFound(id)
@@ -187,32 +185,10 @@ class _Relationships(_Objects):
     noun, nouns = "Relationship", "Relationships"
     upserts, deletes = translate.UPSERT_RELATIONSHIPS, translate.DELETE_RELATIONSHIP
 
-    async def fetch(self, reading: headers.Reading) -> wire.Relationship:
-        key = space_name(reading.collection).relationship_id(reading.id)
-        stored = await self._context.store.relationship(reading.collection, key, bookmark=reading.bookmark)
-        if stored is None or not stored.live:
-            raise RelationshipMissing(reading.id)
-        return translate.show_relationship(stored, reading.collection, with_system_data=reading.with_system_data)
-
 
 class _Entities(_Objects):
     noun, nouns = "Entity", "Entities"
     upserts, deletes = translate.UPSERT_ENTITIES, translate.DELETE_ENTITY
-
-    async def fetch(self, reading: headers.Reading) -> wire.Entity:
-        entity = translate.demand_entity(reading.id)
-        key = space_name(reading.collection).entity_key(entity)
-        found = await self._context.store.entities(reading.collection, [key], bookmark=reading.bookmark)
-        record = found.get(key)
-        if record is None or record.declaration is None or not is_live(record):
-            raise EntityMissing([(0, 0, entity)])
-        return entities.show(
-            entity,
-            record.declaration,
-            reading.collection,
-            extended=reading.extended,
-            with_system_data=reading.with_system_data,
-        )
 
 
 class _Tracking:

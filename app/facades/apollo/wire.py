@@ -357,3 +357,36 @@ class AccessList(Struct):
     objectId: str
     id: str
     accesscontrolitems: dict[str, Permission]
+
+
+class Totals(Struct):
+    """How many live objects a collection has; assets are equipment, spaces are locations."""
+
+    Entities: int
+    Relationships: int
+    Assets: int
+    Spaces: int
+
+
+class Stats(Struct):
+    """How many live objects of which types a collection has (apollo 6.4)."""
+
+    Summary: Totals
+    Entities: dict[str, int]
+    Relationships: dict[str, int]
+
+
+class Notification(Struct, kw_only=True):
+    """One change of a collection (apollo 12); it names either a relationship or an entity."""
+
+    sequenceId: int
+    sequenceContainer: str
+    notificationType: str
+    version: int
+    checksum: str
+    entityId: str | UnsetType = UNSET
+    entityType: str | UnsetType = UNSET
+    relationshipId: str | UnsetType = UNSET
+    relationshipType: str | UnsetType = UNSET
+    timestamp: str | None
+    transactionId: str | None
