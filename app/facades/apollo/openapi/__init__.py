@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.facades.apollo.openapi import collections, objects, tracking
+from app.facades.apollo.openapi import collections, objects, reads, tracking
 from app.facades.apollo.openapi.parts import SHAPES, STAMPS
 from app.facades.apollo.openapi.words import WORDS
 from app.facades.openapi import Manual
@@ -20,12 +20,16 @@ MANUAL: Final = Manual(
     tags={
         "relationships": "Directed, typed links between entities.",
         "entities": "What is linked, once it is declared.",
-        "tracking": "How far uploads have come.",
+        "versions": "What objects were like before.",
+        "stats": "How many objects of which types there are.",
+        "feed": "What changed, one change after the other.",
+        "graph": "An entity with what it is linked to.",
+        "tracking": "How far uploads have come, and what became of each item.",
         "collections": "Where entities and relationships live, and how strict it is there.",
         "permissions": "Who may do what in a collection.",
     },
-    operations={**objects.OPERATIONS, **tracking.OPERATIONS, **collections.OPERATIONS},
+    operations={**objects.OPERATIONS, **reads.OPERATIONS, **tracking.OPERATIONS, **collections.OPERATIONS},
     shapes=SHAPES,
-    words={**WORDS, **collections.WORDS},
+    words={**WORDS, **reads.WORDS, **collections.WORDS},
     headers=STAMPS,
 )

@@ -168,7 +168,6 @@ def _ask_by_query(operation: Operation) -> Operation:
 def _list_operations(path: str, upsert: Operation, read: Operation, delete: Operation) -> dict[str, Operation]:
     return {
         f"POST {path}": upsert,
-        f"GET {path}": _ask_by_query(read),
         f"DELETE {path}": _ask_by_query(delete),
         f"GET {path}/{{id}}": read,
         f"DELETE {path}/{{id}}": delete,
