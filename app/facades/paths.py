@@ -74,6 +74,7 @@ class _Node:
 class RouteTable:
     """Routes by segment: a literal wins over a mixed segment (``entities({id})``), and that over a parameter.
 
+    A parameter in a mixed segment holds no raw comma: that would be a list of several, which no format offers.
     HEAD is offered wherever GET is; OPTIONS is listed in ``Allow`` if the façade answers it.
     """
 
@@ -121,7 +122,7 @@ def _grow(node: _Node, segment: str) -> _Node:
         return node.literals.setdefault(segment, _Node())
     names = iter(_PARAMETER.findall(segment))
     literals = _PARAMETER.sub("{}", segment).split("{}")
-    text = re.escape(literals[0]) + "".join(f"(?P<{next(names)}>.+){re.escape(part)}" for part in literals[1:])
+    text = re.escape(literals[0]) + "".join(f"(?P<{next(names)}>[^,]+){re.escape(part)}" for part in literals[1:])
     pattern = re.compile(text, re.DOTALL)
     for known, child in node.patterns:
         if known.pattern == pattern.pattern:

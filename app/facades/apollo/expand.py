@@ -17,7 +17,6 @@ from app.core.identity import apollo_spelling, space_name
 from app.facades.apollo import headers, render, translate
 from app.facades.apollo.desk import Desk
 from app.facades.apollo.headers import QueryMalformed
-from app.facades.faults import PathUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,8 +50,6 @@ class _Expansion:
         self._store = context.store
 
     async def read(self, request: Request) -> Response:
-        if "," in headers.read_path(request):
-            raise PathUnknown  # the list form; a comma of an id is percent-encoded
         caller = self._desk.identify(request, "expandEntity")
         caller.require("apollo_read")
         reading, paging = headers.read_reading(request, EXPAND), headers.read_paging(request, "first", "after")
