@@ -221,14 +221,14 @@ def is_judged_by_item(case: Case, variant: Variant) -> bool:
 def straighten(case: Case, variant: Variant, known: dict[str, list[Any]], pick: int) -> None:
     """Makes of a request that fits the schemas one that fits the words beside them as well."""
     assume(case.body is NOT_SET or is_within_bounds(case.body))
-    for name in ("X-Consistency-Token", "continuationToken"):
+    for name in ("X-Consistency-Token", "continuationToken", "after"):
         (case.headers or {}).pop(name, None)
         (case.query or {}).pop(name, None)
     if variant.path.startswith(COLLECTIONS):
         known = {**known, "id": known["collection"]}
     for values in (case.path_parameters, case.query, case.headers):
         for name in (values or {}).keys() & known.keys():
-            if name == "containerId" or pick < len(known[name]):
+            if name in ("containerId", "collection") or pick < len(known[name]):
                 values[name] = known[name][pick % len(known[name])]
     RULES[variant.format](case, known)
 
@@ -266,6 +266,12 @@ def _straighten_autodesk(case: Case, known: dict[str, list[Any]]) -> None:
 def _straighten_apollo(case: Case, known: dict[str, list[Any]]) -> None:
     if "Operation-Id" in (case.headers or {}):
         case.headers["Operation-Id"] = str(uuid.uuid4())
+    query = case.query or {}
+    if "id" in query:
+        for name in ("$filter", "$orderby"):
+            query.pop(name, None)
+    if case.path == "/apollo/status/logs" and not query.keys() - {"limit", "state", "v", "includeSystemData"}:
+        case.query = {**query, "correlationId": "c-42"}
     if isinstance(case.body, dict) and "accesscontrolitems" in case.body:
         named = {"objectId": known["collection"][0]}
         case.body = {**named, "accesscontrolitems": {**case.body["accesscontrolitems"], OWNER: "owner"}}
