@@ -65,7 +65,6 @@ async def _sow(service: RunningService, space: str, headers: dict[str, dict[str,
     return {
         "collection": [named.raise_for_status().json()["data"]["id"]],
         "containerId": [space],
-        "collection": [space],
         "relationshipId": [related, made["id"]],
         "id": [made["id"], made["referenceId"], "rel-0001", "bldg-7"],
         "syncToken": [sync.raise_for_status().json()["nextSyncToken"]],
