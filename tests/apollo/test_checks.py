@@ -141,7 +141,7 @@ async def test_40_an_entity_shows_where_its_class_stands_in_the_catalogue_of_the
     service: RunningService,
 ) -> None:
     level = {"id": "l", "entityType": "Brick__Level", "entityName": "L"}
-    wanted: dict[str, tuple[str | None, list[str]]] = {"1.2.1": (None, [])}
+    wanted = {"1.2.1": (None, []), "1.5.0": ("Brick__Location", ["Brick__Location"])}
     for version, (root, kinds) in wanted.items():
         space = await arrange(service, BUILDING, level, brickVersion=version)
         shown = {}
