@@ -199,7 +199,9 @@ def leaves_something_empty(case: Case, variant: Variant) -> bool:
     if variant.format == "autodesk":
         return (case.headers or {}).get("x-ads-region") == ""
     if variant.format == "sas":
-        return "" in (case.query or {}).values() or (case.headers or {}).get("Accept-Item") == ""
+        asked = (case.query or {}).values()
+        empty = any(value == "" or (isinstance(value, list) and "" in value) for value in asked)
+        return empty or (case.headers or {}).get("Accept-Item") == ""
     return False
 
 
