@@ -160,7 +160,9 @@ class MemoryJobs:
                 return held
         raise JobMissing
 
-    async def refusals(self, request_id: str, first: int = 1000, *, start: int = 0) -> list[RefusedItem]:
+    async def refusals(
+        self, request_id: str, first: int = 1000, *, start: int = 0, bookmark: str | None = None
+    ) -> list[RefusedItem]:
         held = self._held.get(request_id)
         found = [item for item in held.refused if item.index >= start] if held else []
         return sorted(found, key=lambda item: item.index)[:first]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from app.core.access import Right
 from app.core.criteria import Criteria
 from app.core.model import Commit, Entity, Relationship
-from app.core.store import Kind, Position, Stretch
+from app.core.store import Kind, Position, Stretch, Vantage
 from tests.memory_lists import MemoryLists
 
 if TYPE_CHECKING:
@@ -38,11 +38,12 @@ class MemoryReads(MemoryLists):
     ) -> dict[str, Relationship]:
         return {r.id: r for r in self._records(space) if r.id in ids}
 
-    async def position(self, space: str, *, bookmark: str | None = None) -> Position:
+    async def position(self, space: str, *, bookmark: str | None = None) -> Vantage:
         held = self.spaces.get(space)
         if held is None:
-            return Position()
-        return Position(held.state.seq, held.state.epoch, await self.write_of(space, held.state.seq))
+            return Vantage(Position(), bookmark)
+        write = await self.write_of(space, held.state.seq)
+        return Vantage(Position(held.state.seq, held.state.epoch, write), bookmark)
 
     async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:
         commits = self.spaces[space].commits if space in self.spaces else []

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from app.core.model import Change, Commit, Declaration, Entity, EntityRecord, Relationship
-    from app.core.store import Position
+    from app.core.store import Vantage
 
 RELATIONSHIP: Final = "r"
 ENTITY: Final = "e"
@@ -53,8 +53,8 @@ class Span(NamedTuple):
 class Chronicles(Protocol):
     """What these verbs ask of a store. An unknown space has no history."""
 
-    async def position(self, space: str, *, bookmark: str | None = None) -> Position:
-        """How far the space has come. What is read later holds every change up to there."""
+    async def position(self, space: str, *, bookmark: str | None = None) -> Vantage:
+        """How far the space has come, and the bookmark under which a read holds every change up to there."""
         ...
 
     async def commits(self, space: str, after: int, until: int, *, bookmark: str | None = None) -> list[Commit]:
@@ -93,7 +93,7 @@ async def tell(store: Chronicles, space: str, span: Span, *, limit: int, bookmar
 
     A number is told only when all smaller ones can be: what was counted before this began.
     """
-    now = await store.position(space, bookmark=bookmark)
+    now, bookmark = await store.position(space, bookmark=bookmark)
     first = max(span.first, 1)
     last = now.seq if span.last is None else min(span.last, now.seq)
     if span.since is not None:

@@ -106,8 +106,13 @@ class Jobs(Protocol):
         """The job of this transaction. Raises JobMissing."""
         ...
 
-    async def refusals(self, request_id: str, first: int = 1000, *, start: int = 0) -> list[RefusedItem]:
-        """The refused items from index ``start`` on, by index, at most ``first``."""
+    async def refusals(
+        self, request_id: str, first: int = 1000, *, start: int = 0, bookmark: str | None = None
+    ) -> list[RefusedItem]:
+        """The refused items from index ``start`` on, by index, at most ``first``.
+
+        Under the ``bookmark`` of a job that was read: all of those that it counts.
+        """
         ...
 
     async def results(self, request_id: str, *, start: int = 0, limit: int = 20) -> list[Results]:

@@ -55,13 +55,13 @@ class Outlook(NamedTuple):
 
 async def begin(store: Store, space: str, criteria: Criteria, *, limit: int, bookmark: str | None = None) -> Delivery:
     """The first part of a copy, at most ``limit`` relationships."""
-    now = await store.position(space, bookmark=bookmark)
+    now, bookmark = await store.position(space, bookmark=bookmark)
     return await _start(store, space, criteria, now, limit, bookmark)
 
 
 async def follow(store: Store, space: str, marker: Marker, *, limit: int, bookmark: str | None = None) -> Delivery:
     """The next part of the copy, or the next changes; a new copy if the marker is of another life of the space."""
-    now = await store.position(space, bookmark=bookmark)
+    now, bookmark = await store.position(space, bookmark=bookmark)
     if not await _leads_to(store, space, marker.position, now, bookmark):
         return await _start(store, space, marker.criteria, now, limit, bookmark)
     if marker.copied is not None:
@@ -71,7 +71,7 @@ async def follow(store: Store, space: str, marker: Marker, *, limit: int, bookma
 
 async def foresee(store: Store, space: str, marker: Marker, *, bookmark: str | None = None) -> Outlook:
     """What ``follow`` would do with this marker, which stays good."""
-    now = await store.position(space, bookmark=bookmark)
+    now, bookmark = await store.position(space, bookmark=bookmark)
     if not await _leads_to(store, space, marker.position, now, bookmark):
         return Outlook(more=True, overwrite=True)
     delivery = await follow(store, space, marker, limit=1, bookmark=bookmark)

@@ -89,6 +89,13 @@ class Position(NamedTuple):
     write: str = ""
 
 
+class Vantage(NamedTuple):
+    """How far a space has come, and the bookmark under which a read holds every change up to there."""
+
+    position: Position
+    bookmark: str | None = None
+
+
 class Stretch(NamedTuple, Generic[Place]):
     """Records found on a part of an order, in that order.
 
@@ -134,10 +141,6 @@ class Store(Lists, Surveys, Chronicles, Registry, Protocol):
         self, space: str, ids: Collection[str], *, bookmark: str | None = None
     ) -> dict[str, Relationship]:
         """The relationships among those with these core UUIDs, live or deleted."""
-        ...
-
-    async def position(self, space: str, *, bookmark: str | None = None) -> Position:
-        """How far the space has come. What is read later holds every change up to there."""
         ...
 
     async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:

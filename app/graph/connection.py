@@ -170,6 +170,17 @@ class Connection:
 
         Raises StoreBehind when the state that ``bookmark`` names is not reached within 5 seconds.
         """
+        rows, _ = await self.look(name, bookmark=bookmark, **params)
+        return rows
+
+    async def look(
+        self, name: str, *, bookmark: str | None = None, **params: Any
+    ) -> tuple[list[neo4j.Record], Bookmarks]:
+        """The same rows, and the state that they show.
+
+        While the database applies a commit, a reader may find its properties and not yet its index entries. What is read
+        under that state finds all of it.
+        """
         with current().timed("database"):
             try:
                 return await self._read(name, bookmark, params)
@@ -179,7 +190,9 @@ class Connection:
                 await asyncio.sleep(0.05)
                 return await self._read(name, bookmark, params)
 
-    async def _read(self, name: str, bookmark: str | None, params: dict[str, Any]) -> list[neo4j.Record]:
+    async def _read(
+        self, name: str, bookmark: str | None, params: dict[str, Any]
+    ) -> tuple[list[neo4j.Record], Bookmarks]:
         statement = self.library[name]
         try:
             async with (
@@ -187,7 +200,7 @@ class Connection:
                 self.session(statement.mode, bookmark) as session,
             ):
                 result = await session.run(statement.text, params)
-                return [record async for record in result]
+                return [record async for record in result], await session.last_bookmarks()
         except TimeoutError as error:
             raise StoreBehind("the bookmark was not reached", 1) from error
 

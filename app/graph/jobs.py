@@ -242,9 +242,13 @@ class GraphJobs:
             raise JobMissing
         return job
 
-    async def refusals(self, request_id: str, first: int = 1000, *, start: int = 0) -> list[RefusedItem]:
+    async def refusals(
+        self, request_id: str, first: int = 1000, *, start: int = 0, bookmark: str | None = None
+    ) -> list[RefusedItem]:
         """See ``Jobs.refusals``."""
-        rows, _ = await jobsteps.ask(self._connection, "jobs/refusals", request=request_id, start=start, limit=first)
+        rows, _ = await jobsteps.ask(
+            self._connection, "jobs/refusals", bookmark=bookmark, request=request_id, start=start, limit=first
+        )
         return [jobrows.read_refused(row["index"], row["document"]) for row in rows]
 
     async def results(self, request_id: str, *, start: int = 0, limit: int = 20) -> list[Results]:

@@ -40,14 +40,16 @@ async def insist(action: Callable[[], Awaitable[T]], *, tries: int = 5) -> T:
     return await action()
 
 
-async def ask(connection: Connection, name: str, **params: Any) -> tuple[list[Record], str]:
-    """The rows of a read statement and the state that they show.
+async def ask(
+    connection: Connection, name: str, *, bookmark: str | None = None, **params: Any
+) -> tuple[list[Record], str]:
+    """The rows of a read statement and the state that they show; one under ``bookmark`` finds all of that state.
 
     The leader is asked: who was told 202 a moment ago must find the job, whatever a replica knows by then.
     """
 
     async def attempt() -> tuple[list[Record], str]:
-        async with connection.session("write") as session:
+        async with connection.session("write", bookmark) as session:
             result = await session.run(connection.library[name].text, params)
             rows = [record async for record in result]
             return rows, write_bookmark(await session.last_bookmarks())

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from app.core.access import Right
 from app.core.criteria import Life
 from app.core.identity import space_name
-from app.core.store import Position, Stretch
+from app.core.store import Position, Stretch, Vantage
 from app.graph import documents
+from app.graph.connection import write_bookmark
 from app.graph.telling import Telling
 
 if TYPE_CHECKING:
@@ -50,10 +51,16 @@ class GraphReads(Telling):
         rows = await self._connection.read("relationship/by_keys", bookmark=bookmark, needs=needs)
         return {found.id: found for found in map(documents.read_relationship, rows[0]["records"])}
 
-    async def position(self, space: str, *, bookmark: str | None = None) -> Position:
-        """See ``Store.position``."""
-        rows = await self._connection.read("space/position", bookmark=bookmark, space=space)
-        return Position(*rows[0].values()) if rows else Position()
+    async def position(self, space: str, *, bookmark: str | None = None) -> Vantage:
+        """See ``Store.position``. A second statement where the latest commit is seen before it can be found."""
+        rows, state = await self._connection.look("space/position", bookmark=bookmark, space=space)
+        seen = write_bookmark(state)
+        if not rows:
+            return Vantage(Position(), seen)
+        seq, epoch, write = rows[0].values()
+        if seq and not write:
+            write = await self.write_of(space, seq, bookmark=seen)
+        return Vantage(Position(seq, epoch, write), seen)
 
     async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:
         """See ``Store.write_of``."""

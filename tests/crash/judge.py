@@ -69,7 +69,7 @@ async def judge_effects(store: GraphStore, uploads: Sequence[Upload]) -> None:
             states = sorted((*earlier.get(id, ()), stored[id]), key=lambda state: state.version)
             story = [state.fields["relationshipName"] for state in states]
             demand(story == wanted, "every item took effect exactly once and in order", id, story)
-        position = await store.position(space)
+        position, _ = await store.position(space)
         demand(position.seq == len(ids) * len(wanted), "each change has one number", position)
 
 

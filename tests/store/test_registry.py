@@ -199,7 +199,7 @@ async def test_a_space_is_written_to_and_administered_at_once_and_its_counters_h
 
     writing = [store.write(space, relate(f"a{n}", f"b{n}")) for n in range(12)]
     await asyncio.gather(*writing, *(rename(n) for n in range(6)))
-    position = await store.position(space)
+    position, _ = await store.position(space)
     assert position.seq == 12
     statement = "MATCH (space:Space {id: $space}) RETURN space.relationships AS one, space.entities AS other"
     assert await run(graph, statement, space=space) == [{"one": 12, "other": 24}]

@@ -241,5 +241,5 @@ class _Tracking:
 
     async def _show(self, request: Request, job: Job, wait: int | None) -> Response:
         shown = min(job.counts.refused, progress.MOST_SHOWN_FAILURES)
-        refused = await self._jobs.refusals(job.request_id, shown) if shown else []
+        refused = await self._jobs.refusals(job.request_id, shown, bookmark=job.bookmark or None) if shown else []
         return render.answer_progress(request, job, progress.show_progress(job, refused), wait)

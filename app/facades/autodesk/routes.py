@@ -191,8 +191,10 @@ class Relationships:
     async def _walk(self, call: Call, walk: Walk, paging: Paging, last: Continuation | None) -> Response:
         """The next page of a walk; the position of the space is read before the first."""
         store, (container, _, bookmark) = self.context.store, call.address
-        start = last.start if last else await store.position(container, bookmark=bookmark)
-        after = last.place if last else None
+        if last:
+            start, after = last.start, last.place
+        else:
+            (start, bookmark), after = await store.position(container, bookmark=bookmark), None
         page = await traverse.find(store, container, walk.criteria, after=after, limit=paging.limit, bookmark=bookmark)
         return render.answer(translate.show_page(page, walk, start, call.viewer))
 
