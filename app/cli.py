@@ -124,7 +124,10 @@ def load(
     settings = Settings.from_environment()
     base = url or settings.public_url or f"http://{settings.host}:{settings.port}"
     bearer = token or _mint(settings, minutes=24 * 60)
-    report = asyncio.run(run_load(base, bearer, space, files, settings.data_dir / "loads", refused))
+    try:
+        report = asyncio.run(run_load(base, bearer, space, files, settings.data_dir / "loads", refused))
+    except KeyboardInterrupt:
+        raise LoadFailed("interrupted; the same command goes on from there") from None
     for kind, counts in report.counts.items():
         told = ", ".join(f"{counts[word]:,} {word}" for word in ("created", "updated", "unchanged", "failed"))
         typer.echo(f"{counts['total']:>10,} {kind}: {told}")

@@ -78,29 +78,28 @@ async def test_63_an_entry_is_removed_only_as_it_is_held(service: RunningService
         assert (await call(service, "DELETE", path(id, entry))).status_code == status, entry
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"accesscontrolitems": {"sub:user:u": "boss"}},
-        {"accesscontrolitems": {"user:u": "owner"}},
-        {"accesscontrolitems": {"sub:robot:u": "owner"}},
-        {"accesscontrolitems": {"sub:user:": "owner"}},
-        {"accesscontrolitems": {"org:" + "x" * 257: "owner"}},
-        {"accesscontrolitems": {"group:g": "owner"}},
-        {"accesscontrolitems": {"*": "owner"}},
-        {"accesscontrolitems": {f"org:{n}": "owner" for n in range(1001)}},
-        {"accesscontrolitems": [OWNER]},
-        {"accesscontrolitems": {OWNER: "owner"}, "objectId": "another"},
-        {"accesscontrolitems": {OWNER: "owner"}, "colour": "blue"},
-        {},
-        "x",
-    ],
-    ids=lambda body: str(body)[:60],
-)
-async def test_63_what_is_no_list_is_refused(service: RunningService, body: Any) -> None:
+NO_LISTS: list[Any] = [
+    {"accesscontrolitems": {"sub:user:u": "boss"}},
+    {"accesscontrolitems": {"user:u": "owner"}},
+    {"accesscontrolitems": {"sub:robot:u": "owner"}},
+    {"accesscontrolitems": {"sub:user:": "owner"}},
+    {"accesscontrolitems": {"org:" + "x" * 257: "owner"}},
+    {"accesscontrolitems": {"group:g": "owner"}},
+    {"accesscontrolitems": {"*": "owner"}},
+    {"accesscontrolitems": {f"org:{n}": "owner" for n in range(1001)}},
+    {"accesscontrolitems": [OWNER]},
+    {"accesscontrolitems": {OWNER: "owner"}, "objectId": "another"},
+    {"accesscontrolitems": {OWNER: "owner"}, "colour": "blue"},
+    {},
+    "x",
+]
+
+
+async def test_63_what_is_no_list_is_refused(service: RunningService) -> None:
     id = (await make_collection(service))["id"]
-    told = await call(service, "PUT", path(id), body=body)
-    assert (told.status_code, read_error(told)["code"]) == (400, "MalformedBody")
+    for body in NO_LISTS:
+        told = await call(service, "PUT", path(id), body=body)
+        assert (told.status_code, read_error(told)["code"]) == (400, "MalformedBody"), body
 
 
 async def test_63_a_body_names_one_collection(service: RunningService) -> None:

@@ -234,3 +234,10 @@ async def test_the_command_says_what_became_of_the_items(service: RunningService
     assert "         1 relationships: 1 created, 0 updated, 0 unchanged, 0 failed\n" in told.stdout
     assert "1 items were refused" in told.stderr
     assert len((tmp_path / "refused").read_text().splitlines()) == 1
+
+
+async def test_more_refused_items_than_a_status_shows_are_all_told(desk: Desk) -> None:
+    path = desk.write("all.jsonl", [entity(n, colour="blue") for n in range(1003)])
+    report = await desk.load(path)
+    assert (report.refused, len(desk.refused())) == (1003, 1003)
+    assert desk.refused()[-1] == ("all.jsonl:1003", "UnknownProperty", "colour")
