@@ -37,6 +37,12 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
+def pytest_configure() -> None:
+    """Short lives: Java that compiles quickly and keeps nothing costs a third less processor time here."""
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+    os.environ.setdefault("TERCET_JAVA_LEARNS", "false")
+
+
 @pytest_asyncio.fixture(scope="session")
 async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Endpoint]:
     """The session's Neo4j: a real one, started here, with an empty folder.
@@ -52,7 +58,6 @@ async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[En
         data_dir=tmp_path_factory.mktemp("neo4j"),
         heap_mb=768,
         page_cache_mb=128,
-        java_learns=False,
     )
     embedded = EmbeddedNeo4j(settings)
     endpoint = await embedded.start()

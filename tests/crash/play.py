@@ -181,7 +181,7 @@ def _no_writers(connection: Connection) -> Writers:
 @asynccontextmanager
 async def playing(folder: Path, chance: random.Random, *, fenced: bool = True) -> AsyncIterator[Play]:
     """A play on a database of its own in this folder."""
-    settings = replace(Settings.from_environment(), data_dir=folder, heap_mb=512, page_cache_mb=64)
+    settings = replace(Settings.from_environment(), data_dir=folder, heap_mb=512, page_cache_mb=64, java_learns=False)
     async with EmbeddedNeo4j(settings) as database:
         endpoint = database.endpoint
         connection = Connection(Library.load())

@@ -26,7 +26,7 @@ from app.embedded.server import EmbeddedNeo4j
 from app.settings import Settings
 
 async def own() -> None:
-    settings = Settings(data_dir=Path(sys.argv[1]), cache_dir=Path(sys.argv[2]), heap_mb=512, page_cache_mb=64)
+    settings = Settings(data_dir=Path(sys.argv[1]), cache_dir=Path(sys.argv[2]), heap_mb=512, page_cache_mb=64, java_learns=False)
     embedded = EmbeddedNeo4j(settings)
     await embedded.start()
     print(embedded.pid, flush=True)
