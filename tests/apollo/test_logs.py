@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from app.core.access import Right
+from app.core.identity import space_name
 from tests.apollo.conftest import MakeMemory, MemoryService
 from tests.apollo.speak import (
     GUID,
@@ -191,6 +192,19 @@ async def test_58_an_entity_tells_the_same_of_itself(service: RunningService) ->
     path = await ask(service, f"/apollo/status/entity/{quote(id, safe='')}/logs", space)
     assert path.json()["data"] == records
     assert await search(service, space, relationshipId=id) == []
+
+
+async def test_58_every_spelling_of_an_id_tells_the_same_thing(service: Service) -> None:
+    space = service.space()
+    core = space_name(space).relationship_id("rel-1")
+    first = await send(service, space, item("rel-1"), item("rel-2"))
+    second = await send(service, space, item(core, customData={"n": 1}))
+    for id in ("rel-1", core):
+        assert [each["transactionId"] for each in await search(service, space, relationshipId=id)] == [first, second]
+    one = await send(service, space, thing("urn:tercet:apollo:entity:x"), thing("y"), path=ENTITIES)
+    other = await send(service, space, thing("x", entityName="new"), path=ENTITIES)
+    for id in ("x", "urn:tercet:apollo:entity:x", "urn:tercet:%61pollo:entity:x"):
+        assert [each["transactionId"] for each in await search(service, space, entityId=id)] == [one, other]
 
 
 @pytest.mark.parametrize("size", ["1", "2", "3", "100"])

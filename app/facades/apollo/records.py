@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from app.core.chronicle import ENTITY
-from app.core.identity import space_name
+from app.core.identity import APOLLO_FOREIGN, space_name
 from app.core.runs import Run
 from app.facades.apollo import progress, translate, wire
 
@@ -68,9 +68,15 @@ class Question(NamedTuple):
         return result.result != "unchanged" and result.id is not None and self._names(result.id)
 
     def _names(self, id: str) -> bool:
-        about, name = self.search.about, space_name(self.search.space)
-        if about is None or about.kind != ENTITY:
-            return about is not None and name.relationship_id(id) == about.id
+        """Whether an item's id means the thing asked for; only foreign spellings and core UUIDs cost a look at the id."""
+        about = self.search.about
+        if about is None or id == about.name:
+            return about is not None
+        name = space_name(self.search.space)
+        if about.kind != ENTITY:
+            return name.relationship_id(id) == about.id if about.name == about.id else id == about.id
+        if not id.startswith(APOLLO_FOREIGN) and not about.name.startswith(APOLLO_FOREIGN):
+            return False
         entity = translate.read_entity(id)
         return entity is not None and name.entity_id(entity) == about.id
 
