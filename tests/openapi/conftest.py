@@ -63,7 +63,8 @@ async def _sow(service: RunningService, space: str, headers: dict[str, dict[str,
     vault = {"vaultId": "v-3", "accountId": "a-9"}
     named = await client.post("/apollo/collections", json=collection, headers={**headers["apollo"], **vault})
     return {
-        "collection": [named.raise_for_status().json()["data"]["id"]],
+        "collection": [space],
+        "expendable": [named.raise_for_status().json()["data"]["id"]],
         "containerId": [space],
         "relationshipId": [related, made["id"]],
         "id": [made["id"], made["referenceId"], "rel-0001", "bldg-7"],

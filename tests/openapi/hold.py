@@ -227,7 +227,7 @@ def straighten(case: Case, variant: Variant, known: dict[str, list[Any]], pick: 
         (case.headers or {}).pop(name, None)
         (case.query or {}).pop(name, None)
     if variant.path.startswith(COLLECTIONS):
-        known = {**known, "id": known["collection"]}
+        known = {**known, "id": known["expendable"]}
     for values in (case.path_parameters, case.query, case.headers):
         for name in (values or {}).keys() & known.keys():
             if name in ("containerId", "collection") or pick < len(known[name]):
@@ -275,7 +275,7 @@ def _straighten_apollo(case: Case, known: dict[str, list[Any]]) -> None:
     if case.path == "/apollo/status/logs" and not query.keys() - {"limit", "state", "v", "includeSystemData"}:
         case.query = {**query, "correlationId": "c-42"}
     if isinstance(case.body, dict) and "accesscontrolitems" in case.body:
-        named = {"objectId": known["collection"][0]}
+        named = {"objectId": known["expendable"][0]}
         case.body = {**named, "accesscontrolitems": {**case.body["accesscontrolitems"], OWNER: "owner"}}
 
 
