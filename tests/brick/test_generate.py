@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,13 @@ def test_a_catalogue_holds_as_many_classes_as_the_contract_says(version: str, cl
     text = (FOLDER / f"{version}.tsv").read_text()
     assert len(text.splitlines()) - 1 == classes
     assert set(read_catalogue(version).classes) >= {line.split("\t")[0] for line in text.splitlines()[1:]}
+
+
+def test_nothing_that_serves_requests_knows_rdf_or_shapes() -> None:
+    sources = [path.read_text() for path in FOLDER.parents[1].rglob("*.py")]
+    assert not [
+        text for text in sources if re.search(r"^\s*(?:import|from) (?:rdflib|pyoxigraph|pyshacl|brick)", text, re.M)
+    ]
 
 
 def test_the_notice_of_the_ontology_stands_beside_the_catalogues() -> None:

@@ -16,6 +16,10 @@ SEEKS = {
     "space/commits": {"NodeUniqueIndexSeek"},
     "space/pairs": {"NodeUniqueIndexSeekByRange"},
     "space/pairs_granted": {"NodeIndexSeek", "NodeUniqueIndexSeek", "NodeUniqueIndexSeekByRange"},
+    "space/view": {"NodeUniqueIndexSeek"},
+    "space/sheet": {"NodeUniqueIndexSeek"},
+    "space/sheets": {"NodeUniqueIndexSeek", "NodeUniqueIndexSeekByRange"},
+    "space/sheets_granted": {"NodeIndexSeek", "NodeUniqueIndexSeek"},
     "version/of_records": {"NodeUniqueIndexSeek"},
     "secret/keep": {"MergeUniqueNode"},
 }
@@ -40,8 +44,8 @@ async def test_a_read_begins_at_index_seeks_and_sorts_no_space(graph, name):
     operators = await list_operators(graph, name)
     assert {each for each in operators if each.startswith(("Node", "Merge"))} == SEEKS[name]
     assert not [each for each in operators if "Scan" in each or "Sort" in each or "Expand" in each]
-    # The links of a few entities, each run cut before: at most 40 runs of the page's size.
-    assert operators.count("Top") == (1 if name == "relationship/around" else 0)
+    # The links of a few entities, each run cut before: at most 40 runs of the page's size. And the spaces of one caller.
+    assert operators.count("Top") == (1 if name in ("relationship/around", "space/sheets_granted") else 0)
 
 
 @pytest.mark.parametrize("name", ["relationship/scan", "relationship/around", "space/write_of", "space/commits"])
