@@ -39,8 +39,8 @@ T = TypeVar("T")
 Lone = TypeVar("Lone")
 Members = dict[str, "Json"]
 
-# Ends and instants that an answer remembers to have shown: some megabytes.
-MOST_REMEMBERED: Final = 10_000
+# Ends and instants that an answer remembers to have shown: about a megabyte.
+MOST_REMEMBERED: Final = 2_000
 # sas 3.5: any of these tells that one relationship is to be created.
 _TELLING: Final = ("type", "relatedResourceUri", "relatedReferenceId")
 _DETAILS: Final = (("name", 2_048), ("contentType", 256), ("source", 2_048))
