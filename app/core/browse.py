@@ -310,15 +310,29 @@ async def pick_references(
     window: Window,
     choice: Choice[EntityRecord],
     *,
+    ids: frozenset[str] | None = None,
     bookmark: str | None = None,
 ) -> Selection:
-    """The page of the references of a space."""
+    """The page of the references of a space; every one that ``choice`` takes has one of ``ids``, unless that is None."""
     if choice == Choice():
         return Selection(await lists.count_references(space, bookmark=bookmark), None)
     name = space_name(space)
-    return await pick(
-        list_references(lists, space, bookmark=bookmark), window, lambda item: name.entity_id(item.entity), choice
-    )
+    if ids is None:
+        found = list_references(lists, space, bookmark=bookmark)
+    else:
+        found = _read_references(lists, space, sorted(ids), bookmark)
+    return await pick(found, window, lambda item: name.entity_id(item.entity), choice)
+
+
+async def _read_references(
+    lists: Lists, space: str, ids: Sequence[str], bookmark: str | None
+) -> AsyncIterator[list[EntityRecord]]:
+    """The references with these ids, in this order."""
+    name = space_name(space)
+    for part in cut(ids, CHUNK):
+        keys = list(map(name.record_key, part))
+        known = await lists.entities(space, keys, bookmark=bookmark)
+        yield [known[key] for key in keys if key in known and known[key].is_reference]
 
 
 async def list_references(
@@ -348,8 +362,5 @@ async def fetch_references(
             if wanted <= 0:
                 return
     else:
-        name = space_name(space)
-        for part in cut(selection.ids, CHUNK):
-            keys = [name.record_key(id) for id in part]
-            known = await lists.entities(space, keys, bookmark=bookmark)
-            yield [known[key] for key in keys if key in known]
+        async for page in _read_references(lists, space, selection.ids, bookmark):
+            yield page

@@ -8,10 +8,12 @@ from email.utils import format_datetime
 
 import httpx2
 
+from app.core.identity import space_name
 from app.core.model import Author, Entity, Mention, Proposal
 from app.core.relate import Origin, Recording
 from app.core.rules import AUTODESK
 from tests.sas.client import COLLECTION, Client, F, R, check_error, edge, new_uri
+from tests.store.arrange import strike_out_of_graph
 
 REFERENCE = "application/vnd.sas.relationship.reference+json"
 PATCH = "application/json-patch+json"
@@ -249,3 +251,37 @@ async def test_58_references_outlive_their_relationships(service):
     made = await client.create("/a", "/b", relatedReference={"name": "B"})
     await client.call("DELETE", f"{R}/{made['id']}")
     assert (await client.get(f"{F}/{made['relatedReferenceId']}")).json()["name"] == "B"
+
+
+async def test_63_a_reference_is_found_by_its_uri_without_reading_the_others(service):
+    client = Client(service)
+    await relate_foreign(client)
+    for uri in ("/a", "/b", "/c"):
+        await make(client, uri, source="s")
+    assert await uris(client, "?resourceUri=/a&resourceUri=/b&resourceUri=/nobody") == ["/a", "/b"]
+    assert await uris(client, "?filter=and(eq(resourceUri,/a),eq(source,s))") == ["/a"]
+    assert await uris(client, "?filter=and(eq(resourceUri,/a),eq(source,t))") == []
+    foreign = "/tercet/entities/building/room/r%25201"
+    assert await uris(client, f"?resourceUri={foreign}") == ["/tercet/entities/building/room/r%201"]
+    (found,) = (await client.get(f"{F}?resourceUri=/a")).json()["items"]
+    for query in (f"?id={found['id']}", f"?id={found['id']}&resourceUri=/a"):
+        assert await uris(client, query) == ["/a"]
+    assert await uris(client, f"?id={found['id']}&resourceUri=/b") == []
+    assert await uris(client, f"?filter=or(eq(id,{found['id']}),eq(source,building))&limit=9") == sorted(
+        ["/a", foreign.replace("%25", "%"), "/tercet/entities/building/asset/a%2F1"]
+    )
+    await client.call("DELETE", f"{F}/{found['id']}")
+    assert await uris(client, "?resourceUri=/a") == []
+
+
+async def test_65_a_deleted_entity_that_is_still_an_end_is_listed_and_counted(service, graph):
+    client = Client(service)
+    made = await client.create("/a", "/b")
+    key = space_name(client.space).record_key(made["referenceId"])
+    await strike_out_of_graph(graph, client.space, key, 1)
+    body = (await client.get(F)).json()
+    assert (body["count"], len(body["items"])) == (2, 2)
+    assert (await client.get(f"{F}?limit=0")).json()["count"] == 2
+    assert (await client.call("DELETE", f"{R}/{made['id']}")).status_code == 204
+    body = (await client.get(F)).json()
+    assert (body["count"], [item["resourceUri"] for item in body["items"]]) == (1, ["/b"])

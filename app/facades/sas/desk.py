@@ -127,7 +127,9 @@ class Desk:
             async with asyncio.timeout(seconds):
                 yield
         except TimeoutError:
-            raise ListTooSlow(f"The list can't be made within {seconds} seconds.") from None
+            raise ListTooSlow(
+                f"The list can't be made within {seconds} seconds; name subjects, ids or ends to make it smaller."
+            ) from None
 
     async def write(self, call: Call, view: SpaceView, right: Right, batch: Batch) -> Receipt:
         """Stores a batch and tells what became of its items."""

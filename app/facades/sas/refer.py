@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from app.core.describe import Description, is_own
 from app.core.errors import ReferenceMissing
-from app.core.filters import Member
+from app.core.filters import Member, required
 from app.core.identity import read_uuid, sas_spelling, space_name
 from app.core.model import Refused
 from app.facades import strict
@@ -17,6 +17,7 @@ from app.facades.sas import criteria, parameters, wire
 from app.facades.sas.faults import IdMismatch, MemberInvalid, OperationUnclear
 from app.facades.sas.media import Operation
 from app.facades.sas.render import show_bulk
+from app.facades.sas.signs import read_uris
 from app.facades.sas.translate import (
     Many,
     One,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from app.core.describe import Described
     from app.core.errors import Refusal
-    from app.core.filters import Value
+    from app.core.filters import Node, Value
     from app.core.model import EntityRecord, Fields
     from app.facades.sas.translate import Members
     from app.facades.strict import Json, Splitter
@@ -152,6 +153,16 @@ def list_members(space: str) -> dict[str, Member[EntityRecord]]:
         "version": lambda _: 1,
     }
     return {name: Member(criteria.REFERENCE[name], read) for name, read in readers.items()}
+
+
+def find_ids(tree: Node | None, space: str) -> frozenset[str] | None:
+    """The ids one of which every reference has that the filter takes; None where it does not say so."""
+    ids, uris = required(tree, "id"), required(tree, "resourceUri")
+    named = None if ids is None else frozenset(map(str, ids))
+    if uris is None:
+        return named
+    meant = frozenset(map(space_name(space).entity_id, read_uris(uris)))
+    return meant if named is None else named & meant
 
 
 def present(space: str, record: EntityRecord) -> wire.Reference:

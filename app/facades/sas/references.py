@@ -53,7 +53,8 @@ class References(Desk):
         choice = criteria.choose(refer.list_members(view.id))
         store, window, bookmark = self.context.store, paging.window, call.bookmark
         async with self.in_time():
-            selection = await browse.pick_references(store, view.id, window, choice, bookmark=bookmark)
+            ids = refer.find_ids(criteria.tree, view.id)
+            selection = await browse.pick_references(store, view.id, window, choice, ids=ids, bookmark=bookmark)
             found = browse.fetch_references(store, view.id, selection, window, bookmark=bookmark)
             return await pages.answer_page(paging, selection.count, found, partial(refer.show_some, view.id), label)
 

@@ -165,7 +165,7 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         errors.ReferenceTaken: Verdict(409, 10603, _say_taken),
         errors.ReferenceInUse: Verdict(409, 10605, _always("A relationship has the reference as an end.")),
         errors.PreconditionMissing: Verdict(428, 10617, _always("An update needs the header If-Unmodified-Since.")),
-        errors.PreconditionFailed: Verdict(412, 10616, _always("It was modified after the time that was sent.")),
+        errors.PreconditionFailed: Verdict(412, 10616, _always("It was modified since it was read.")),
         errors.TypeNotOffered: Verdict(400, 10614, lambda e: f"The type {cut(e.type)} is not one of the seven."),
         errors.TooManyTypes: Verdict(400, 10614, lambda e: f"The space has its {e.limit} {e.kind} types already."),
         errors.ItemInvalid: Verdict(400, 10601, _say_itself),

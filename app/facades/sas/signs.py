@@ -79,10 +79,10 @@ def _tell_uri(compare: Compare, holds: bool) -> Clauses:
         return tuple((*clause, Sign(Trait.FOREIGN)) for clause in _tell_text(compare, holds))
     if not holds or compare.fold:
         return NOTHING
-    return ((Sign(Trait.TEXT, tuple(entity.id for entity in _read_uris(compare.constants))),),)
+    return ((Sign(Trait.TEXT, tuple(entity.id for entity in read_uris(compare.constants))),),)
 
 
-def _read_uris(values: Iterable[Value]) -> list[Entity]:
+def read_uris(values: Iterable[Value]) -> list[Entity]:
     """The entities that are shown as these; a URI that no entity can have names none."""
     found = []
     for uri in map(str, values):
@@ -110,7 +110,7 @@ TELLERS: Final[Mapping[str, Teller | None]] = {
 
 
 def _by_uri(direction: Direction) -> Callable[[Iterable[Value]], Ends]:
-    return lambda values: Ends(direction, entities=frozenset(_read_uris(values)))
+    return lambda values: Ends(direction, entities=frozenset(read_uris(values)))
 
 
 def _by_reference(direction: Direction) -> Callable[[Iterable[Value]], Ends]:
