@@ -14,7 +14,8 @@ MANUAL: Final = Manual(
     about="Entities and relationships of buildings, uploaded as durable requests of up to 10,000 items or at once, 100 at "
     "most. Every call but those about requests names its collection in the header `ercollectionid`. HEAD answers wherever "
     "GET does, without a body. Query names are matched without regard to case; unknown ones are ignored unless they begin "
-    "with `$`. One trailing slash is ignored.",
+    "with `$`. One trailing slash is ignored. A head of more than 64 KiB is refused "
+    "before any format sees it, with 414 or 431 and a small body of JSON.",
     token="A token of the issuer that the service trusts; in development `tercet token` prints one. Scopes: `apollo_read`, "
     "`apollo_write`, `apollo_admin`; none implies another. Rights on the collection count besides.",
     tags={

@@ -16,7 +16,8 @@ MANUAL: Final = Manual(
     "`application/json` is taken and sent wherever it is asked for, and a body without a Content-Type counts as that. HEAD "
     "answers wherever GET does, OPTIONS everywhere. Unknown parameters and members are ignored, empty parameters count as "
     "absent, of a repeated single-valued one the first counts. A body has at most 16 MiB. Links and addresses never carry "
-    "the space: send `X-Tercet-Space` again.",
+    "the space: send `X-Tercet-Space` again. A head of more than 64 KiB is refused "
+    "before any format sees it, with 414 or 431 and a small body of JSON.",
     token="A token of the issuer that the service trusts; in development `tercet token` prints one. Scopes: "
     "`relationships.read`, `relationships.write`; neither implies the other. Rights on the space count besides.",
     tags={
