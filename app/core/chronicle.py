@@ -145,11 +145,21 @@ async def _join_states(
     names = [Named(change.kind, change.id, change.version) for change, _ in listed]
     replaced = {each for each in names if each not in states}
     if replaced:
-        states |= await store.states(space, replaced, bookmark=bookmark)
+        states |= await _find_replaced(store, space, replaced, bookmark)
     return [
         Told(change, commit.at, commit.transaction_id, states[each], _get_entity(things, change))
         for each, (change, commit) in zip(names, listed, strict=True)
     ]
+
+
+async def _find_replaced(store: Chronicles, space: str, wanted: set[Named], bookmark: str | None) -> dict[Named, State]:
+    """Versions that were replaced. What is replaced at this moment may be seen before its version can be found."""
+    found = await store.states(space, wanted, bookmark=bookmark)
+    missing = wanted - found.keys()
+    if missing:
+        _, now = await store.position(space, bookmark=bookmark)
+        found |= await store.states(space, missing, bookmark=now)
+    return found
 
 
 def _get_entity(things: dict[str, EntityRecord], change: Change) -> Entity | None:
@@ -170,5 +180,11 @@ async def list_versions(
     """A page of the versions of one thing, the newest first: from ``present`` on, or those before the version ``before``."""
     found = [present] if before is None else []
     low = present.version if before is None else before
-    found += await store.versions(space, kind, id, before=low, limit=limit + 1 - len(found), bookmark=bookmark)
+    most = limit + 1 - len(found)
+    earlier = await store.versions(space, kind, id, before=low, limit=most, bookmark=bookmark)
+    if [each.version for each in earlier] != list(range(low - 1, max(0, low - 1 - most), -1)):
+        # The one that is replaced at this moment can't be found yet: see ``_find_replaced``.
+        _, now = await store.position(space, bookmark=bookmark)
+        earlier = await store.versions(space, kind, id, before=low, limit=most, bookmark=now)
+    found += earlier
     return Run(found[:limit], found[limit - 1].version if len(found) > limit else None)

@@ -195,6 +195,29 @@ async def test_64_numbers_have_no_gap_while_many_write(service: RunningService) 
         assert mine == [1, 2, 3, 4, 5, 6]
 
 
+async def test_64_what_is_replaced_while_it_is_read_is_told_all_the_same(service: RunningService) -> None:
+    space = service.space()
+    await store_all(service, space, *(item(f"r{n}", customData={"r": -1}) for n in range(20)))
+    writing = True
+
+    async def write() -> None:
+        nonlocal writing
+        for round in range(25):
+            await store_all(service, space, *(item(f"r{n}", customData={"r": round}) for n in range(20)))
+        writing = False
+
+    async def watch() -> None:
+        while writing:
+            newest = (await read_feed(service, space, startSequenceId="1", limit="1000"))[-1]["sequenceId"]
+            assert newest % 20 == 0 or newest == 1000
+            versions = (await ask(service, f"{UPLOAD}/r7/versions", space)).json()
+            numbers = [each["sysData"]["sysRelationshipVersion"] for each in versions]
+            assert numbers == list(range(len(numbers), 0, -1))
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(write(), watch(), watch())
+
+
 async def test_64_a_change_is_told_in_full(service: Service) -> None:
     space = service.space()
     await store_all(service, space, thing("e"), path=ENTITIES)

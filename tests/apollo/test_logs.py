@@ -160,7 +160,7 @@ async def test_57_a_bad_filter_is_refused(service: Service, query: dict[str, str
 
 async def test_58_a_relationship_tells_what_created_changed_refused_and_deleted_it(service: RunningService) -> None:
     space = service.space()
-    created = await send(service, space, item("x"), item("y"))
+    created = await send(service, space, item("x"), item("y"), item("x"))  # the second time unchanged
     await send(service, space, item("x"), item("z"))  # unchanged
     other = await carry_out(service, space, [item("y"), item("x", relationshipName="new")])
     refused = await send(service, space, item("x", relationshipType="other"), item("y", relationshipType="other"))
