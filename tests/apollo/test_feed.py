@@ -202,7 +202,7 @@ async def test_64_what_is_replaced_while_it_is_read_is_told_all_the_same(service
 
     async def write() -> None:
         nonlocal writing
-        for round in range(25):
+        for round in range(10):
             await store_all(service, space, *(item(f"r{n}", customData={"r": round}) for n in range(20)))
         writing = False
 
