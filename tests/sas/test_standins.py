@@ -59,3 +59,41 @@ async def test_74_other_grants_and_callers_are_refused_in_oauth_words(service):
     assert "refresh_token" not in answer.json()
     for closed in (connect(service, issuer=False), connect(service, peer="8.8.8.8")):
         assert (await closed.post(TOKEN, content="grant_type=password", headers=CLIENT)).status_code == 404
+
+
+CALLS = (
+    ("POST", TOKEN, "grant_type=password&username=ops&password=x"),
+    ("GET", "/identities/users/@currentUser", ""),
+    ("GET", "/identities/users/%40currentUser", ""),
+    ("GET", "/licenses/grants", ""),
+    ("GET", "/deploymentData/cadenceVersion", ""),
+)
+
+
+async def test_74_the_service_stands_in_where_it_is_told_to_and_knows_nothing_of_it_elsewhere(make_service):
+    for standing in (True, False):
+        service = await make_service(sas_standins=standing)
+        headers = {**CLIENT, "Authorization": f"Bearer {service.token(sub='ops')}"}
+        for method, path, content in CALLS:
+            sent = {**headers, **(CLIENT if method == "POST" else {})}
+            answer = await service.client.request(method, path, content=content, headers=sent)
+            assert answer.status_code == (200 if standing else 404), (path, answer.text)
+            if standing and "users" in path:
+                assert answer.json() == {
+                    "version": 1,
+                    "id": "ops",
+                    "name": "ops",
+                    "type": "user",
+                    "providerId": "tercet",
+                    "state": "active",
+                    "links": [],
+                }
+            if standing and "licenses" in path:
+                assert answer.json() == {"version": 1, "release": "V04", "grants": [], "links": []}
+            if standing and "cadence" in path:
+                assert answer.json() == {
+                    "version": 1,
+                    "cadenceName": "stable",
+                    "cadenceVersion": "2023.10",
+                    "links": [],
+                }
