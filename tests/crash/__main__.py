@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import random
 import sys
 import tempfile
@@ -66,6 +67,7 @@ def main() -> None:
     chosen, console = parser.parse_args(), Console(highlight=False)
     folder = chosen.folder or Path(tempfile.mkdtemp(prefix="tercet-crash-"))
     folder.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("neo4j").setLevel(logging.CRITICAL)  # that connections break is what this is about
     try:
         asyncio.run(run(chosen, folder, console))
     except Broken as broken:
