@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from app.core.access import Right
 from app.core.errors import SpaceUnknown
+from app.core.facts import Facts, Link, Needs
 from app.core.identity import space_name
-from app.core.ledger import Facts, Ledger, Link, Needs, Plan
+from app.core.ledger import Ledger, Plan
 from app.core.model import Commit, Declaration, EntityRecord, Fields, Relationship, SpaceState
 from app.core.store import Batch, Receipt, SpaceAppeared, SpaceView
 from tests.memory_apollo import MemoryApollo
@@ -56,7 +57,7 @@ class MemoryStore(MemoryReads, MemoryApollo, MemoryRegistry):
 
     async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
         held = self.spaces.get(space)
-        if held is None and founder is None:
+        if (held is None and founder is None) or (held is not None and held.deleted_at is not None):
             raise SpaceUnknown(space)
         if held is not None and founder not in (None, held.state.founder):
             raise SpaceAppeared

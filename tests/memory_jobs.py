@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from app.core import jobs as moves
 from app.core.access import Right
 from app.core.errors import JobMissing, KeyReused, QueueFull, RateExceeded, SpaceUnknown, StoreDefect
+from app.core.facts import Needs
 from app.core.identity import SpaceName
 from app.core.jobs import Account, Job, NewJob, Part, RefusedItem, Results, State
-from app.core.ledger import Ledger, Needs
+from app.core.ledger import Ledger
 from app.core.model import Author, Outcome
 from app.core.queue import About, Carrier, Claim, ClaimLost, PartChanged, Search
 from app.core.store import Batch, Receipt, SpaceAppeared

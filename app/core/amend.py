@@ -13,7 +13,7 @@ from app.core.errors import (
     RelationshipMissing,
     TypeNotOffered,
 )
-from app.core.ledger import Needs
+from app.core.facts import Needs
 from app.core.model import Deleted, Replaced, Unchanged
 from app.core.relate import Authored
 from app.core.rules import SAS, first_frozen

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from app.core import ontology
 from app.core.errors import EntityMissing, FieldFrozen, FindingEnforced, ReferenceInUse, TooManyTypes
-from app.core.ledger import Needs
+from app.core.facts import Needs
 from app.core.model import Finding, Refused
 from app.core.relate import Authored
 from app.core.rules import same_json

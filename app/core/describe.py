@@ -17,7 +17,7 @@ from app.core.errors import (
     ReferenceRenamed,
     ReferenceTaken,
 )
-from app.core.ledger import Needs
+from app.core.facts import Needs
 from app.core.model import Refused
 from app.core.relate import Authored
 from app.core.rules import Repeat

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.core.errors import EntityMissing, RelationshipMissing, RightMissing, SpaceUnknown
-from app.core.ledger import Needs
+from app.core.facts import Needs
 from app.core.model import Deleted, Proposal, Refused
 from app.core.rules import Judge, Pairs
 from app.core.store import SpaceAppeared

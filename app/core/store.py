@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from app.core.access import Right
     from app.core.criteria import Criteria
+    from app.core.facts import Needs
     from app.core.identity import SpaceName
-    from app.core.ledger import Ledger, Needs
+    from app.core.ledger import Ledger
     from app.core.model import Author, Entity, EntityRecord, Fields, Outcome, Relationship
 
 Place = TypeVar("Place", int, str)

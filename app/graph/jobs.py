@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from app.core import jobs as moves
 from app.core.errors import JobMissing, KeyReused, QueueFull, RateExceeded, SpaceUnknown, StoreAway, StoreDefect
+from app.core.facts import Needs
 from app.core.jobs import Results
-from app.core.ledger import Needs
 from app.graph import jobrows, jobsteps
 from app.graph.connection import CommitUnknown
 

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from app.core.declare import declaration_fingerprint
-from app.core.ledger import Facts, Link
+from app.core.errors import SpaceUnknown
+from app.core.facts import Facts, Link
 from app.core.model import SpaceState
 from app.core.rules import fingerprint, pair_key
 from app.graph import documents
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from neo4j import AsyncTransaction
 
     from app.core.access import Right
+    from app.core.facts import Needs
     from app.core.identity import SpaceName
-    from app.core.ledger import Ledger, Needs, Plan
+    from app.core.ledger import Ledger, Plan
     from app.core.model import Commit, Declaration, EntityRecord, Relationship
     from app.graph.connection import Connection
 
@@ -35,7 +37,10 @@ GUEST = "guest"
 async def read_facts(
     connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs
 ) -> Facts | None:
-    """Locks the space and reads what is needed; None when there is no such space."""
+    """Locks the space and reads what is needed; None when there is no such space.
+
+    Raises SpaceUnknown for one that was deleted, whatever a view that is a second old may say.
+    """
     result = await connection.run(
         transaction,
         "space/facts",
@@ -52,6 +57,8 @@ async def read_facts(
     record = await result.single()
     if record is None:
         return None
+    if record["space"]["deletedAt"] is not None:
+        raise SpaceUnknown(name.id)
     found = [documents.read_relationship(row) for row in record["records"]]
     return Facts(
         space=read_space(record["space"]),

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from app.core.access import Right
 from app.core.errors import SpaceUnknown, StoreAway, TercetError
+from app.core.facts import FactsShort, Needs
 from app.core.identity import space_name
-from app.core.ledger import FactsShort, Ledger, Needs
+from app.core.ledger import Ledger
 from app.core.store import Receipt, SpaceAppeared
 from app.graph import plans
 from app.graph.connection import CommitUnknown, ConstraintRefused, RowsUnexpected
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
     from neo4j import AsyncTransaction
 
-    from app.core.ledger import Facts, Plan
+    from app.core.facts import Facts
+    from app.core.ledger import Plan
     from app.core.model import Outcome
     from app.core.store import Batch
     from app.graph.connection import Connection

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from app.core.facts import Facts, FactsShort, Link
 from app.core.identity import space_name
-from app.core.ledger import Facts, FactsShort, Ledger, Link
+from app.core.ledger import Ledger
 from app.core.model import Author, Created, Entity, Mention, Proposal, Refused, Relationship, SpaceState, Unchanged
 from app.core.relate import Origin, Recording, Retiring
 from app.core.rules import APOLLO, AUTODESK, SAS

@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import Request
 
 from app.core import errors
-from app.core.ledger import FactsShort
+from app.core.facts import FactsShort
 from app.core.model import Author, End, Entity, Finding, Relationship, Stamp
 from app.core.queue import ClaimLost, PartChanged
 from app.core.store import SpaceAppeared

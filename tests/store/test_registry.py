@@ -106,6 +106,10 @@ async def test_a_deleted_space_is_there_for_nobody_and_its_id_stays_taken(store:
             await store.view(space, grantees)
     with pytest.raises(SpaceTaken):
         await store.register(sheet(space))
+    # Whoever entered it a moment ago, in whatever process, writes nothing any more.
+    for founder in (None, ANN):
+        with pytest.raises(SpaceUnknown):
+            await store.write(space, relate("a", "b"), founder=founder)
     for change in (
         lambda s: amend(s, caller(ANN), {}, None),
         lambda s: grant(s, caller(ANN), {}),

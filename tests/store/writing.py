@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app.core.facts import Needs
 from app.core.identity import Minter, SpaceName
-from app.core.ledger import Ledger, Needs
+from app.core.ledger import Ledger
 from app.core.model import Author, Created, Entity, Mention, Outcome, Proposal, Relationship
 from app.core.relate import Origin, Recording, Retiring
 from app.core.rules import APOLLO, AUTODESK, SAS, Policy

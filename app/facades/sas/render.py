@@ -10,8 +10,8 @@ from msgspec import UNSET
 from starlette.responses import Response
 
 from app.core import errors
+from app.core.facts import FactsShort
 from app.core.identity import sas_spelling
-from app.core.ledger import FactsShort
 from app.core.model import Refused
 from app.core.queue import ClaimLost, PartChanged
 from app.core.store import SpaceAppeared

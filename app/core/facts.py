@@ -1,0 +1,94 @@
+"""What a transaction must know before it can decide, and what the store found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from app.core.errors import TercetError
+from app.core.identity import space_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.core.identity import SpaceName
+    from app.core.model import Entity, EntityRecord, Mention, Relationship, SpaceState
+
+Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Needs:
+    """What a transaction must know before it can decide.
+
+    Relationship ids, entity keys, ordered pairs of entity keys; relationship types and entity types by name. ``keys``
+    are those of the space's own entities, computed on the way.
+    """
+
+    relationships: set[str] = field(default_factory=set)
+    entities: set[str] = field(default_factory=set)
+    pairs: set[Pair] = field(default_factory=set)
+    types: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
+    keys: dict[Entity, str] = field(default_factory=dict)
+
+    def name_end(self, space: SpaceName, mention: Mention) -> str:
+        """Adds what an end of a relationship needs; answers its key."""
+        entity = mention.entity
+        if entity is not None:
+            self.labels.add(entity.type)
+        if mention.reference is not None:
+            key = space.record_key(mention.reference)
+        else:
+            assert entity is not None, "a mention without reference names an entity"
+            key = self._key(space if mention.space is None else space_name(mention.space), entity, mention.space)
+        self.entities.add(key)
+        return key
+
+    def _key(self, space: SpaceName, entity: Entity, elsewhere: str | None) -> str:
+        if elsewhere is not None:
+            return space.entity_key(entity)
+        known = self.keys.get(entity)
+        if known is None:
+            known = self.keys[entity] = space.entity_key(entity)
+        return known
+
+    def add(self, other: Needs) -> None:
+        """Joins what another request needs."""
+        self.relationships |= other.relationships
+        self.entities |= other.entities
+        self.pairs |= other.pairs
+        self.types |= other.types
+        self.used |= other.used
+        self.labels |= other.labels
+        self.keys |= other.keys
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The live relationships of one ordered pair: the owner (smallest creation time, id), and whether there are more."""
+
+    owner: Relationship
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the store found under the lock of the space. Ids and keys that are missing here are not stored.
+
+    ``types``: those of the needed relationship types that the space already uses; ``labels``: those of the entity types.
+    """
+
+    space: SpaceState
+    relationships: Mapping[str, Relationship]
+    entities: Mapping[str, EntityRecord]
+    links: Mapping[Pair, Link]
+    types: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
+    keys: Mapping[Entity, str] = field(default_factory=dict)
+
+
+class FactsShort(TercetError):
+    """A decision of this transaction outdated a fact: the request must be decided in the next one."""
