@@ -12,7 +12,7 @@ from app.graph import documents
 from app.graph.plans import GUEST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from app.core.identity import SpaceName
     from app.core.lists import Direction, Hint, Sign
@@ -57,7 +57,7 @@ class Browsing:
         """See ``Lists.outline_page``."""
         needs = {**_range(space, after), **_sieve(space, hint)}
         rows = await self._connection.read("relationship/outline_page", bookmark=bookmark, needs=needs, limit=limit)
-        return _outline(space_name(space), rows[0]["outlines"])
+        return list(map(Outline._make, rows[0]["outlines"]))
 
     async def live(
         self, space: str, ids: Collection[str], *, hint: Hint = ANYTHING, bookmark: str | None = None
@@ -87,7 +87,7 @@ class Browsing:
             **_sieve(space, hint),
         }
         rows = await self._connection.read("relationship/touching", bookmark=bookmark, needs=needs, limit=limit)
-        return _outline(name, rows[0]["outlines"])
+        return list(map(Outline._make, rows[0]["outlines"]))
 
     async def reach(
         self, space: str, keys: Collection[str], direction: Direction, limit: int, *, bookmark: str | None = None
@@ -106,11 +106,6 @@ class Browsing:
             "entity/reference_page", bookmark=bookmark, needs=needs, skip=skip, limit=limit
         )
         return [documents.read_entity(row) for row in rows[0]["entities"]]
-
-
-def _outline(name: SpaceName, rows: Iterable[tuple[str, str, int]]) -> list[Outline]:
-    own = len(name.record_key(""))
-    return [Outline(key[own:], type, created_at) for key, type, created_at in rows]
 
 
 def _range(space: str, after: str) -> dict[str, Any]:

@@ -17,4 +17,4 @@ WHERE r.key > $needs.after AND r.key < $needs.end AND r.deletedAt IS NULL
         AND part[8] ENDS WITH '],[' AND part[9] = 'sas' AND part[10] = ',' AND part[11] = 'resource')
     END = sign.holds))
 WITH r ORDER BY r.key LIMIT $limit
-RETURN collect([r.key, r.type, r.createdAt]) AS outlines
+RETURN collect([right(r.key, 36), r.type, r.createdAt]) AS outlines

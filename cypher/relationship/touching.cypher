@@ -35,4 +35,4 @@ WHERE r.key > $needs.after
         AND part[8] ENDS WITH '],[' AND part[9] = 'sas' AND part[10] = ',' AND part[11] = 'resource')
     END = sign.holds))
 WITH r, r.key AS key ORDER BY key LIMIT $limit
-RETURN collect([key, r.type, r.createdAt]) AS outlines
+RETURN collect([right(key, 36), r.type, r.createdAt]) AS outlines
