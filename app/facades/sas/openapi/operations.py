@@ -75,7 +75,7 @@ _KNOWN: Final = Answer(about="`If-None-Match` names the stored one; no body.", h
 
 def walk(only_with: Sequence[str] = ()) -> tuple[Parameter, ...]:
     """Where a list of relationships begins, and how far it goes."""
-    subject = text("A subject.", most=wire.MAX_URI)
+    subject = text("A subject; one that is longer than any URI contributes nothing.")
     return (
         Parameter(
             name="resourceUri",
