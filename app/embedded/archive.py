@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 FIRST_THAT_CAN = 25
-STALE_SECONDS = 86_400
+# A run that is longer goes on; another may learn beside it, and the last one to end is kept.
+STALE_SECONDS = 3600
 # Classes that can't be kept are normal, and thousands of lines.
 QUIET = "-Xlog:aot*=error"
 
