@@ -7,6 +7,8 @@ import socket
 import sys
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -16,21 +18,29 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from app import demo, server
 from app.access import DEFAULT_SCOPES, DevelopmentIssuer, KeysUnusable, check_listen
-from app.core.errors import TercetError
+from app.core import administer
+from app.core.errors import SpaceUnknown, TercetError
+from app.core.identity import Minter
+from app.core.ontology import DEFAULT_SETTINGS
 from app.embedded import fetch as parts
 from app.embedded.server import EmbeddedNeo4j
+from app.facades.autodesk import writable as pairs
 from app.graph import migrate as migrations
 from app.graph.check import check as prove_graph
 from app.graph.connection import Connection
 from app.graph.library import Library
+from app.graph.store import GraphStore
+from app.graph.writer import Gathering, Writers
 from app.load import FileUnusable, LoadFailed
 from app.load import run as run_load
-from app.main import Service
+from app.main import Service, now
 from app.settings import SettingInvalid, Settings
 from app.telemetry import set_up_logs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+
+    from app.core.administer import Sheet
 
 T = TypeVar("T")
 
@@ -45,6 +55,14 @@ cli.add_typer(migrate, name="migrate")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; TERCET_HOST.", show_default="127.0.0.1")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on, 0: any free one; TERCET_PORT.", show_default="8080")]
+
+
+class WritableMode(StrEnum):
+    """What ``tercet space --writable`` takes."""
+
+    STRICT = "strict"
+    PERMISSIVE = "permissive"
+    DEFAULT = "default"
 
 
 def main() -> None:
@@ -183,6 +201,33 @@ def up() -> None:
         typer.echo("\n".join(f"applied V{row.version:04d}  {row.name}" for row in applied) or "nothing to apply")
 
     server.run(_with_database(apply))
+
+
+@cli.command()
+def space(
+    id: Annotated[str, typer.Argument(help="A container, a collection, or the default space.")],
+    writable: Annotated[
+        WritableMode | None,
+        typer.Option(help="Which pairs of kinds the Autodesk format may write; default: as the service's setting."),
+    ] = None,
+) -> None:
+    """Shows the settings of a space, or changes them first; a running service follows within a second."""
+    mode = None if writable is WritableMode.DEFAULT else writable
+    changes = {} if writable is None else {pairs.SETTING: mode}
+
+    async def settle(connection: Connection) -> Sheet:
+        store = GraphStore(connection, Writers(connection, Gathering(), clock=now, mint=Minter().mint))
+        if changes:
+            return (await store.revise(id, partial(administer.configure, settings=changes))).sheet
+        sheet = await store.sheet(id)
+        if sheet is None or sheet.deleted_at is not None:
+            raise SpaceUnknown(id)
+        return sheet
+
+    sheet = server.run(_with_database(settle))
+    usual = {pairs.SETTING: Settings.from_environment().autodesk_writable_mode, **DEFAULT_SETTINGS}
+    for name, value in {**usual, **sheet.settings}.items():
+        typer.echo(f"{name:<14}{value}" if name in sheet.settings else f"{name:<14}{value}  (default)")
 
 
 @cli.command()

@@ -159,7 +159,7 @@ class Settings:
         "TERCET_AUTODESK_WRITABLE_MODE",
         "permissive",
         _choice("permissive", "strict"),
-        "which pairs of kinds may be written",
+        "which pairs of kinds may be written, in spaces without a mode of their own",
     )
     autodesk_writable_file: Path | None = _setting(
         "TERCET_AUTODESK_WRITABLE_FILE", None, PATH, "JSON file that replaces the built-in table of pairs"

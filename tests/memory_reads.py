@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from app.core.access import Right
 from app.core.criteria import Criteria
-from app.core.model import Commit, Entity, Relationship
+from app.core.model import Commit, Entity, Fields, Relationship
 from app.core.store import Kind, Position, Stretch, Vantage
 from tests.memory_lists import MemoryLists
 
@@ -90,12 +90,19 @@ class MemoryReads(MemoryLists):
         return states
 
     async def pairs(
-        self, grantees: Collection[str] | None, right: Right, *, bookmark: str | None = None
+        self,
+        grantees: Collection[str] | None,
+        right: Right,
+        admits: Callable[[Fields], bool],
+        *,
+        bookmark: str | None = None,
     ) -> set[tuple[Kind, Kind]]:
         open_to = [
             held
             for held in self.spaces.values()
-            if grantees is None or any(held.grants.get(name, 0) >= right for name in grantees)
+            if (grantees is None or any(held.grants.get(name, 0) >= right for name in grantees))
+            and held.deleted_at is None
+            and admits(held.state.settings)
         ]
         found = [r for held in open_to for r in (*held.relationships.values(), *held.versions)]
         kinds = [(r.source.entity[:2], r.target.entity[:2]) for r in found]

@@ -96,6 +96,17 @@ def amend(sheet: Sheet, caller: Caller, details: Fields, settings: Fields | None
     return replace(sheet, details={**sheet.details, **details}, settings=changed)
 
 
+def configure(sheet: Sheet, settings: Fields) -> Sheet:
+    """What an operator sets, who needs no right on the space; None gives a setting back to the service's default.
+
+    Raises SpaceUnknown for a deleted space.
+    """
+    if sheet.deleted_at is not None:
+        raise SpaceUnknown(sheet.id)
+    changed = {**sheet.settings, **settings}
+    return replace(sheet, settings={name: value for name, value in changed.items() if value is not None})
+
+
 def close(sheet: Sheet, caller: Caller, *, kept: str) -> Sheet:
     """Deleted softly: from now on nobody may use it, and its id stays taken.
 

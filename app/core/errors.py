@@ -111,7 +111,7 @@ class SpaceUnknown(NotAllowed):
     """There is no space of that id."""
 
     def __init__(self, space: str) -> None:
-        super().__init__("unknown space")
+        super().__init__(f"unknown space: {space}")
         self.space = space
 
 

@@ -16,7 +16,7 @@ from app.core.lists import Lists
 from app.core.survey import Surveys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from app.core.access import Right
     from app.core.criteria import Criteria
@@ -186,11 +186,17 @@ class Store(Lists, Surveys, Chronicles, Registry, Protocol):
         ...
 
     async def pairs(
-        self, grantees: Collection[str] | None, right: Right, *, bookmark: str | None = None
+        self,
+        grantees: Collection[str] | None,
+        right: Right,
+        admits: Callable[[Fields], bool],
+        *,
+        bookmark: str | None = None,
     ) -> set[tuple[Kind, Kind]]:
         """The unordered pairs of kinds, the smaller first, that relationships have or once had, live or deleted.
 
-        Those of the spaces where any of ``grantees`` holds at least ``right``; of all spaces for None.
+        Those of the spaces where any of ``grantees`` holds at least ``right``, of all spaces for None; and whose
+        settings ``admits`` passes.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from base64 import b64decode, b64encode
@@ -16,11 +17,11 @@ from app.graph.connection import write_bookmark
 from app.graph.telling import Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from app.core.criteria import Criteria
     from app.core.identity import SpaceName
-    from app.core.model import Entity, Relationship
+    from app.core.model import Entity, Fields, Relationship
     from app.core.store import Kind
     from app.graph.connection import Connection
 
@@ -134,7 +135,12 @@ class GraphReads(Telling):
         return states
 
     async def pairs(
-        self, grantees: Collection[str] | None, right: Right, *, bookmark: str | None = None
+        self,
+        grantees: Collection[str] | None,
+        right: Right,
+        admits: Callable[[Fields], bool],
+        *,
+        bookmark: str | None = None,
     ) -> set[tuple[Kind, Kind]]:
         """See ``Store.pairs``."""
         if grantees is None:
@@ -143,7 +149,8 @@ class GraphReads(Telling):
             rights = [each.wire for each in Right if each >= right]
             needs = {"principals": list(grantees), "rights": rights}
             rows = await self._connection.read("space/pairs_granted", bookmark=bookmark, needs=needs)
-        return set(map(documents.read_pair, rows[0]["pairs"]))
+        admitted = [row for row in rows if admits(json.loads(row["settings"]))]
+        return {documents.read_pair(name) for row in admitted for name in row["pairs"]}
 
     async def secret(self) -> bytes:
         """See ``Store.secret``. It is kept in the graph, so that replicas need nothing else in common."""

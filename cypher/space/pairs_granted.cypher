@@ -1,7 +1,7 @@
 // purpose: the pairs of kinds that relationships have or had, in spaces where some principals hold one of some rights
 // mode: read
 // params: needs (map: principals, rights)
-// returns: pairs (list)
+// returns: settings (JSON), pairs (list), a row for all spaces of the same settings
 // plan: seeks of grants by principal, unique seeks of spaces, a range seek of terms for each
 UNWIND $needs.principals AS principal
 MATCH (g:Grant)
@@ -13,4 +13,4 @@ WHERE space.deletedAt IS NULL
 MATCH (t:Term)
 USING INDEX t:Term(key)
 WHERE t.key > space.prefix + ':pair:' AND t.key < space.prefix + ':pair;'
-RETURN collect(DISTINCT t.name) AS pairs
+RETURN space.settings AS settings, collect(DISTINCT t.name) AS pairs

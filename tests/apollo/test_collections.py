@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.core.access import Right
+from app.core.administer import configure
 from app.core.jobs import NewJob, cut
 from app.core.model import Author
 from tests.apollo.speak import GUID, VAULT, call, item, make_collection, post, read_error
@@ -114,6 +115,22 @@ async def test_61_given_keys_change_and_others_stay(service: RunningService) -> 
     assert (await call(service, "GET", path)).json()["data"] == wanted
     told = await call(service, "PUT", path, body={"collectionName": "South", "accountName": "Nine"})
     assert told.json()["data"] == {**wanted, "collectionName": "South", "accountName": "Nine"}
+
+
+async def test_61_a_mode_for_pairs_of_kinds_is_an_operators_and_shown_to_nobody(service: RunningService) -> None:
+    made = await make_collection(service)
+    path, id = f"{PATH}/{made['id']}", made["id"]
+    await service.store.revise(id, lambda sheet: configure(sheet, {"writable": "strict"}))
+    assert (await call(service, "GET", path)).json()["data"] == made
+    told = await call(service, "PUT", path, body={"collectionName": "x", "settings": {"types": "warn"}})
+    assert told.json()["data"]["settings"] == {**USUAL, "types": "warn"}
+    for method, where, headers in (("PUT", path, {}), ("POST", PATH, VAULT)):
+        body = {"collectionName": "x", "settings": {"writable": "permissive"}}
+        told = await call(service, method, where, body=body, headers=headers)
+        assert (told.status_code, read_error(told)["code"]) == (400, "MalformedBody")
+    kept = await service.store.sheet(id)
+    assert kept is not None
+    assert kept.settings == {"types": "warn", "writable": "strict"}
 
 
 async def test_61_settings_are_for_admins(service: RunningService) -> None:

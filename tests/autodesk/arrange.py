@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from app.core.administer import configure
 from app.core.model import Author, Created, Entity, Mention, Proposal, Relationship, Replaced
 from app.core.relate import Origin, Recording
 from app.core.rules import APOLLO, AUTODESK, Policy
@@ -45,6 +46,11 @@ async def upsert(service: Any, space: str, proposal: Proposal) -> Relationship:
     [outcome] = receipt.outcomes
     assert isinstance(outcome, Created | Replaced)
     return outcome.relationship
+
+
+async def set_mode(service: Any, space: str, mode: str | None) -> None:
+    """The space's own mode for pairs of kinds, as the operator's command sets it; None: as the service's."""
+    await service.store.revise(space, lambda sheet: configure(sheet, {"writable": mode}))
 
 
 async def enforce_references(service: Any, space: str) -> None:

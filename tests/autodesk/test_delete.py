@@ -9,7 +9,7 @@ import pytest
 
 from app.core.access import Right
 from app.core.rules import APOLLO
-from tests.autodesk.arrange import between, fill, record, thing
+from tests.autodesk.arrange import between, fill, record, set_mode, thing
 from tests.autodesk.speak import PHOTO, check_error, entity, get, item, list_faults, list_ids, post, put, search
 
 UNKNOWN = "00000000-0000-4000-8000-0000000000aa"
@@ -106,6 +106,17 @@ async def test_checklist_30_a_strict_service_deletes_nothing_beside_a_pair_outsi
     assert (await post(strict, space, "delete", [inside])).json() == {"deleted": [inside]}
     await post(permissive, space, "delete", [outside])
     assert (await post(strict, space, "delete", [outside])).json() == {"deleted": []}
+
+
+async def test_checklist_30_a_strict_space_deletes_nothing_beside_a_pair_outside_the_table(build):
+    service = await build()
+    space = await service.found()
+    inside, outside = (row["id"] for row in (await put(service, space, PAIR_INSIDE, PAIR_OUTSIDE)).json())
+    await set_mode(service, space, "strict")
+    body = check_error(await post(service, space, "delete", [inside, outside]), 403, "NotWritable")
+    assert list_faults(body) == [("[1]", "Not writable")]
+    assert (await get(service, space, inside)).json()["isDeleted"] is False
+    assert (await post(service, space, "delete", [inside])).json() == {"deleted": [inside]}
 
 
 async def test_a_deletion_founds_no_container(service):

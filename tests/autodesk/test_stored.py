@@ -14,8 +14,8 @@ from app.core.relate import Origin, Recording
 from app.core.rules import APOLLO, SAS
 from app.facades.autodesk.writable import Writable
 from app.settings import SettingInvalid, Settings
-from tests.autodesk.arrange import enforce_references
-from tests.autodesk.speak import ASSET, PHOTO, check_error, entity, get, item, list_faults, put
+from tests.autodesk.arrange import enforce_references, set_mode
+from tests.autodesk.speak import ASSET, PHOTO, check_error, entity, get, item, list_faults, post, put
 from tests.memory import MemoryStore
 
 ORIGIN = Origin(by=Author(user="somebody"), principal="sub:user:developer")
@@ -123,6 +123,33 @@ def test_the_built_in_table_has_35_pairs_and_strict_mode_alone_limits_to_them():
     assert not strict.allows(form, system)
     assert not strict.allows(asset, asset)
     assert permissive.allows(form, system)
+
+
+async def test_a_strict_space_takes_only_pairs_of_the_table_and_its_neighbour_any(build):
+    service = await build()
+    strict, other = await service.found(), await service.found()
+    [made] = (await put(service, strict, PAIR_OUTSIDE)).json()
+    assert made["isReadOnly"] is False
+    await set_mode(service, strict, "strict")
+    body = check_error(await put(service, strict, PAIR_IN_TABLE, PAIR_OUTSIDE), 403, "NotWritable")
+    assert list_faults(body) == [("[1]", "Not writable")]
+    [inside] = (await put(service, strict, PAIR_IN_TABLE)).json()
+    shown = (await post(service, strict, "batch", [made["id"], inside["id"]])).json()
+    assert [row["isReadOnly"] for row in shown] == [True, False]
+    [elsewhere] = (await put(service, other, PAIR_OUTSIDE)).json()
+    assert elsewhere["isReadOnly"] is False
+    await set_mode(service, strict, None)
+    [again] = (await put(service, strict, PAIR_OUTSIDE)).json()
+    assert again == made
+
+
+async def test_a_permissive_space_of_a_strict_service_takes_any_pair(build):
+    service = await build(autodesk_writable_mode="strict")
+    space = await service.found()
+    await set_mode(service, space, "permissive")
+    [made] = (await put(service, space, PAIR_OUTSIDE)).json()
+    assert made["isReadOnly"] is False
+    assert (await post(service, space, "delete", [made["id"]])).json() == {"deleted": [made["id"]]}
 
 
 async def test_a_table_of_the_operator_replaces_the_built_in_one(build, tmp_path):

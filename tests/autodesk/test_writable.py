@@ -8,7 +8,7 @@ import uuid
 from app.core.access import Right
 from app.facades.autodesk.writable import BUILT_IN, Writable
 from app.settings import Settings
-from tests.autodesk.arrange import APOLLO, between, record, thing, upsert
+from tests.autodesk.arrange import APOLLO, between, record, set_mode, thing, upsert
 from tests.autodesk.speak import check_error, entity, get, item, list_faults, post, put, search, send
 
 PATH = "/bim360/relationship/v2/utility/relationships:writable"
@@ -45,11 +45,12 @@ def both_ways(pairs):
 
 
 async def test_checklist_50_a_strict_service_lists_exactly_its_table_both_ways(build):
-    strict = await build(autodesk_writable_mode="strict")
-    await put(strict, strict.space(), item(entity("a"), entity("b", "odd", "odd")))
+    strict, permissive = await build(autodesk_writable_mode="strict"), await build()
+    token = strict.token(sub=uuid.uuid4().hex)
+    await put(permissive, strict.space(), item(entity("a"), entity("b", "odd", "odd")), token=token)
     table = [tuple(row) for row in json.loads(BUILT_IN.read_text())]
     assert len(table) == 35
-    assert set(list_pairs(await ask(strict))) == both_ways(table)
+    assert set(list_pairs(await ask(strict, token=token))) == both_ways(table)
 
 
 async def test_checklist_51_a_permissive_service_lists_what_occurs_where_the_caller_writes(service):
@@ -64,6 +65,22 @@ async def test_checklist_51_a_permissive_service_lists_what_occurs_where_the_cal
     listed = [pair for pair in list_pairs(await ask(service, token=token)) if mark in pair[0]]
     assert listed == sorted([*both_ways([(*kinds[0], *kinds[1])]), *[(f"{mark}-c", "t", f"{mark}-c", "t")]])
     assert [pair for pair in list_pairs(await ask(service, token=service.token(sub="bob"))) if mark in pair[0]] == []
+
+
+async def test_checklist_51_a_strict_space_tells_nothing_beside_the_table_and_a_permissive_one_does(build):
+    permissive, strict = await build(), await build(autodesk_writable_mode="strict")
+    spaces = {mode: await permissive.found() for mode in ("strict", "permissive", None)}
+    mark = uuid.uuid4().hex
+    for mode, space in spaces.items():
+        kind = f"{mark}-{mode}"
+        await put(permissive, space, item(entity("x", kind), entity("y", kind)))
+        await set_mode(permissive, space, mode)
+
+    async def list_marked(service):
+        return {pair[0].removeprefix(f"{mark}-") for pair in list_pairs(await ask(service)) if mark in pair[0]}
+
+    assert await list_marked(permissive) == {"permissive", "None"}
+    assert await list_marked(strict) == {"permissive"}
 
 
 async def test_checklist_51_deleted_relationships_and_those_of_other_formats_count(service):

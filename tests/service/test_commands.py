@@ -12,8 +12,11 @@ from pathlib import Path
 import httpx2
 import jwt
 import pytest
+from typer.testing import CliRunner, Result
 
+from app.cli import cli
 from app.embedded.server import Endpoint
+from tests.conftest import RunningService
 
 TERCET = str(Path(sys.executable).with_name("tercet"))
 
@@ -80,6 +83,28 @@ async def test_migrate_status_names_every_migration(tmp_path: Path, database: En
     assert "V0001  applied   the_graph" in out
     code, out, _ = await _run("migrate", "up", environment=_environment(tmp_path, database))
     assert (code, out) == (0, "nothing to apply\n")
+
+
+async def test_space_shows_its_settings_and_gives_it_a_mode_of_its_own(
+    tmp_path: Path, database: Endpoint, service: RunningService
+) -> None:
+    space, environment = await service.found(), _environment(tmp_path, database)
+
+    async def run(*words: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, cli, ["space", *words], env=environment)
+
+    told = await run(space, "--writable", "strict")
+    assert told.exit_code == 0, told.output
+    assert told.stdout.splitlines()[0].split() == ["writable", "strict"]
+    kept = await service.store.sheet(space)
+    assert kept is not None
+    assert kept.settings == {"writable": "strict"}
+    assert (await run(space)).stdout == told.stdout
+    told = await run(space, "--writable", "default")
+    assert told.stdout.splitlines()[0].split() == ["writable", "permissive", "(default)"]
+    for words in (["nowhere"], ["nowhere", "--writable", "strict"]):
+        told = await run(*words)
+        assert (told.exit_code, str(told.exception)) == (1, "unknown space: nowhere")
 
 
 @pytest.mark.usefixtures("graph")

@@ -136,7 +136,7 @@ class Relationships:
         call = await self._admit(request, PUT)
         proposals = await self._read(request, partial(bodies.read_proposals, splitter=self.splitters.items))
         current().items = len(proposals)
-        translate.require_writable(proposals, self.writable)
+        translate.require_writable(proposals, call.viewer.writable)
         recording = relate.Recording(policy=AUTODESK, items=proposals, origin=call.origin, ends_must_exist=True)
         receipt = await relate.write(self.context.store, call.caller, call.view, PUT.right, recording)
         _count(receipt.outcomes)
@@ -173,7 +173,7 @@ class Relationships:
         call = await self._admit(request, DELETE)
         ids = await self._read(request, partial(bodies.read_ids, splitter=self.splitters.ids))
         current().items = len(ids)
-        guard = partial(translate.require_deletable, ids, self.writable)
+        guard = partial(translate.require_deletable, ids, call.viewer.writable)
         retiring = relate.Retiring(ids=list(dict.fromkeys(ids)), origin=call.origin, guard=guard)
         receipt = await relate.write(self.context.store, call.caller, call.view, DELETE.right, retiring)
         _count(receipt.outcomes)
@@ -228,14 +228,15 @@ class Relationships:
         return await replicate.foresee(self.context.store, container, marker, bookmark=bookmark)
 
     async def list_writable(self, request: Request) -> Response:
-        """Operation 9: in permissive mode a directory, with what occurs where the caller may write."""
+        """Operation 9: the table, and what occurs in the permissive spaces where the caller may write."""
         caller = self._identify(request, WRITABLE)
         address, _ = _read_call(request, WRITABLE, (), parameters.read_nothing)
-        if self.writable.strict:
-            return render.answer(translate.show_writable(self.writable.list_with(())))
         everywhere = caller.blanket is not None and caller.blanket >= Right.READWRITE
         occurring = await self.context.store.pairs(
-            None if everywhere else caller.grantees, Right.READWRITE, bookmark=address.bookmark
+            None if everywhere else caller.grantees,
+            Right.READWRITE,
+            self.writable.is_told,
+            bookmark=address.bookmark,
         )
         return render.answer(translate.show_writable(self.writable.list_with(occurring)))
 

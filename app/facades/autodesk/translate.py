@@ -44,7 +44,7 @@ class PairsOutside(PairNotWritable):
 
 
 class Viewer(NamedTuple):
-    """Who looks, as far as ``isReadOnly`` depends on it (autodesk 4.2)."""
+    """Who looks, as far as ``isReadOnly`` depends on it, and which pairs the space lets anybody write (autodesk 4.2)."""
 
     writes: bool
     writable: Writable
@@ -81,7 +81,7 @@ def name_origin(caller: Caller, request_id: str) -> Origin:
 def name_viewer(caller: Caller, view: SpaceView, writable: Writable) -> Viewer:
     """Who looks; a space that is not there yet will be its first writer's."""
     held = max(view.right or 0, caller.blanket or 0)
-    return Viewer(not view.exists or held >= Right.READWRITE, writable)
+    return Viewer(not view.exists or held >= Right.READWRITE, writable.within(view.settings))
 
 
 @lru_cache(maxsize=1024)  # one call's rows, and the ends that it recorded, share their instant

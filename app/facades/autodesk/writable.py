@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import msgspec
 
@@ -14,13 +14,15 @@ from app.settings import SettingInvalid
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from app.core.model import Entity
+    from app.core.model import Entity, Fields
     from app.settings import Settings
 
 Kind: TypeAlias = tuple[str, str]
 Pair: TypeAlias = tuple[Kind, Kind]
 
 BUILT_IN = Path(__file__).with_name("writable.json")
+SETTING: Final = "writable"
+"""What a space calls a mode of its own: ``strict`` or ``permissive``; without it the service's holds."""
 
 _Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
@@ -46,6 +48,15 @@ class Writable:
             raise SettingInvalid("TERCET_AUTODESK_WRITABLE_FILE", wants) from error
         pairs = frozenset(_sort_pair((a, b), (c, d)) for a, b, c, d in rows)
         return cls(pairs, strict=settings.autodesk_writable_mode == "strict")
+
+    def within(self, settings: Fields) -> Writable:
+        """The table as it holds in a space with these settings."""
+        mode = settings.get(SETTING)
+        return self if mode is None else replace(self, strict=mode == "strict")
+
+    def is_told(self, settings: Fields) -> bool:
+        """Whether pairs that occur in such a space are told beside the table: only where it is no limit (autodesk 7.5)."""
+        return not self.within(settings).strict
 
     def list_with(self, others: Iterable[Pair]) -> list[Pair]:
         """The pairs of the table, then ``others`` in their order, each once; at most 5,000 (autodesk 7.5)."""

@@ -190,8 +190,8 @@ _STATUS: Final = Operation(
 _WRITABLE: Final = Operation(
     id="listWritable",
     tag="search",
-    about="Which kinds of entities the caller may relate. In permissive mode this is a directory: the built-in pairs and "
-    "those that occur where the caller may write; in strict mode it is a limit. HEAD works as well.",
+    about="Which kinds of entities the caller may relate: the service's table, and what occurs in permissive containers "
+    "where the caller may write. A strict container takes the pairs of the table only. HEAD works as well.",
     scopes=_READ,
     parameters=(CONSISTENCY, *ABOUT),
     answers={200: answer("The pairs, each from both sides.", list[wire.WritableDomain]), **refuse()},
