@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.core.access import Right
-from tests.apollo.speak import call, item, make_collection, post, read_error
+from app.graph.store import GraphStore
+from tests.apollo.speak import (
+    UPLOAD,
+    ask,
+    call,
+    item,
+    make_collection,
+    post,
+    read_error,
+    read_request_id,
+    track,
+)
 from tests.conftest import RunningService
 
 OWNER = "sub:user:developer"
@@ -180,3 +192,19 @@ async def test_groups_apps_and_organisations_hold_permissions_too(service: Runni
     headers = {"Authorization": f"Bearer {token}"}
     shown = (await service.client.get(f"/apollo/collections/{id}", headers=headers)).json()["data"]
     assert shown["permission"] == "readonly"
+
+
+async def test_a_right_that_another_replica_granted_holds_at_once_under_its_consistency_token(
+    service: RunningService, store: GraphStore
+) -> None:
+    id = await service.found(bob=Right.READWRITE)
+    accepted = await post(service, id, [item()], token=service.token(sub="bob"))
+    readers = [service.token(sub=sub) for sub in ("eve", "zoe")]
+    for token in readers:
+        assert (await ask(service, UPLOAD, id, token=token)).status_code == 403
+    granted = {f"sub:user:{sub}": Right.READONLY for sub in ("eve", "zoe")}
+    kept = await store.revise(id, lambda sheet: replace(sheet, grants={**sheet.grants, **granted}))
+    token = {"X-Consistency-Token": kept.bookmark}
+    assert (await ask(service, UPLOAD, id, token=readers[0], **token)).status_code == 200
+    tracked = await track(service, read_request_id(accepted), token=readers[1], **token)
+    assert tracked.status_code == 200

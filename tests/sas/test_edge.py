@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -321,3 +322,14 @@ async def test_73_a_space_is_up_to_256_characters_of_utf_8(client):
     headers = {**client.headers, "X-Tercet-Space": space.encode()}
     answer = await client.service.client.get(f"{R}/x", headers=headers)
     check_error(answer, 404, 10611)
+
+
+async def test_a_right_that_another_replica_granted_holds_at_once_under_its_consistency_token(service, store):
+    space = await service.found()
+    made = await Client(service, space=space).create("/a", "/b")
+    eve = Client(service, space=space)
+    eve.headers["Authorization"] = f"Bearer {service.token(sub='eve')}"
+    check_error(await eve.get(f"{R}/{made['id']}"), 403, 10625)
+    granted = {"sub:user:eve": Right.READONLY}
+    kept = await store.revise(space, lambda sheet: replace(sheet, grants={**sheet.grants, **granted}))
+    assert (await eve.get(f"{R}/{made['id']}", X_Consistency_Token=kept.bookmark)).status_code == 200

@@ -213,7 +213,7 @@ class _Tracking:
         id = read_uuid(request.path_params["transaction"])
         if id is None:
             raise JobMissing
-        job = await self._demand(await self._jobs.find_transaction(id), caller)
+        job = await self._demand(request, await self._jobs.find_transaction(id), caller)
         wait = headers.read_wait(request)
         if wait:
             job = await self._jobs.wait(job.request_id, wait)
@@ -229,12 +229,14 @@ class _Tracking:
     async def _find(self, request: Request, caller: Caller) -> Job:
         """The job asked about; one that the caller may not see is as missing as one that never was (apollo 8.2)."""
         query = headers.read_query(request, "RequestId")
-        return await self._demand(await self._jobs.find(headers.read_request_id(query)), caller)
+        return await self._demand(request, await self._jobs.find(headers.read_request_id(query)), caller)
 
-    async def _demand(self, job: Job, caller: Caller) -> Job:
+    async def _demand(self, request: Request, job: Job, caller: Caller) -> Job:
         current().space, current().job = job.space, job.request_id
+        # The job may have founded its collection a moment ago: a replica that has not heard of it yet must wait.
+        bookmark = request.headers.get("x-consistency-token") or job.bookmark or None
         try:
-            await relate.enter(self._context.store, caller, job.space, Right.READONLY, found=False)
+            await relate.enter(self._context.store, caller, job.space, Right.READONLY, found=False, bookmark=bookmark)
         except NotAllowed:
             raise JobMissing from None
         return job

@@ -113,11 +113,15 @@ class Desk:
         return await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE), ids
 
     async def enter(self, call: Call, scope: str, right: Right) -> SpaceView:
-        """The space, once the operation is known; the default space always exists (sas 1.1)."""
+        """The space, once the operation is known; the default space always exists (sas 1.1).
+
+        A read may ask for a state that it must see, a write sees the latest anyway (sas 1).
+        """
         call.caller.require(scope)
         settings = self.context.settings
         found = settings.auto_spaces or call.space == settings.default_space
-        return await relate.enter(self.context.store, call.caller, call.space, right, found=found)
+        bookmark = call.bookmark if right is Right.READONLY else None
+        return await relate.enter(self.context.store, call.caller, call.space, right, found=found, bookmark=bookmark)
 
     @asynccontextmanager
     async def in_time(self) -> AsyncIterator[None]:
