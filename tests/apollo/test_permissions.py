@@ -208,3 +208,5 @@ async def test_a_right_that_another_replica_granted_holds_at_once_under_its_cons
     assert (await ask(service, UPLOAD, id, token=readers[0], **token)).status_code == 200
     tracked = await track(service, read_request_id(accepted), token=readers[1], **token)
     assert tracked.status_code == 200
+    unreadable = await track(service, read_request_id(accepted), **{"X-Consistency-Token": "not one!"})
+    assert unreadable.status_code == 400

@@ -333,3 +333,9 @@ async def test_a_right_that_another_replica_granted_holds_at_once_under_its_cons
     granted = {"sub:user:eve": Right.READONLY}
     kept = await store.revise(space, lambda sheet: replace(sheet, grants={**sheet.grants, **granted}))
     assert (await eve.get(f"{R}/{made['id']}", X_Consistency_Token=kept.bookmark)).status_code == 200
+
+
+async def test_an_unreadable_consistency_token_is_refused_on_a_read_and_ignored_on_a_write(client):
+    made = await client.post(edge("/a", "/b"), X_Consistency_Token="not one!")
+    assert made.status_code == 201
+    check_error(await client.get(f"{R}/{made.json()['id']}", X_Consistency_Token="not one!"), 400, 10620)
