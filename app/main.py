@@ -49,8 +49,9 @@ SERVICE = "sub:app:tercet"
 READY_SECONDS = 2.0
 HAND_BACK_SECONDS = 15.0
 # Folders of statements, planned while the first requests are served: what every write needs comes first.
-HOT = ("space/",)
-REQUESTED = ("relationship/", "entity/", "jobs/", "version/", "secret/")
+PLANNED_FIRST = ("space/view", "space/facts", "space/write", "jobs/")
+PLANNED = ("space/", "relationship/", "entity/", "version/", "secret/")
+PAUSE_SECONDS = 0.1
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -93,7 +94,7 @@ class Service:
         self.worker = Worker(GraphQueue(self.connection, self.writers, news, watch), carriers, minter.mint())
         self._works = works
         self._working: asyncio.Task[None] | None = None
-        self._compiling: asyncio.Task[None] | None = None
+        self._planning: asyncio.Task[None] | None = None
         self._bringing: asyncio.Task[None] | None = None
         self.embedded = None if settings.neo4j_uri else EmbeddedNeo4j(settings, progress=progress)
         self._opened = False
@@ -131,7 +132,7 @@ class Service:
             if self.embedded is not None:
                 await migrate.up(self.connection)
             await self._found_default_space()
-            self._compiling = asyncio.create_task(self._compile(), name="compile statements")
+            self._planning = asyncio.create_task(self._plan(), name="plan statements")
             if self.embedded is not None:
                 self._bringing = asyncio.create_task(self._bring_pages(), name="bring the parts of the pages")
         except BaseException:
@@ -146,10 +147,15 @@ class Service:
         with contextlib.suppress(StoreError):
             await asyncio.to_thread(fetch.fetch_web, self.settings)
 
-    async def _compile(self) -> None:
+    async def _plan(self) -> None:
+        """Statements of requests, before somebody waits for them, in moments in which nobody asks for anything."""
+        names = [statement.name for statement in self.connection.library if statement.name.startswith(PLANNED)]
+        first = [statement.name for statement in self.connection.library if statement.name.startswith(PLANNED_FIRST)]
         with contextlib.suppress(StoreError):
-            await self.connection.compile(HOT)
-            await self.connection.compile(REQUESTED)
+            for name in dict.fromkeys([*first, *names]):
+                await asyncio.sleep(PAUSE_SECONDS)
+                await self.connection.calm.wait()
+                await self.connection.plan(name)
 
     async def _attach(self) -> None:
         settings = self.settings
@@ -176,7 +182,7 @@ class Service:
             await asyncio.wait([self._working], timeout=HAND_BACK_SECONDS)
             self._working.cancel()  # a claim that could not be handed back in time ends with its lease
             self._working = None
-        for task in (self._compiling, self._bringing):
+        for task in (self._planning, self._bringing):
             if task is not None:
                 task.cancel()
         await self.writers.close()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.core.store import Batch
 
 PURGE_JOBS = 20
+FIRST_PURGE_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ class Worker:
         await asyncio.gather(*awaited, return_exceptions=True)
 
     async def _purge(self) -> None:
+        # A start has dearer things to do.
+        await asyncio.sleep(min(self._pace.purge, FIRST_PURGE_SECONDS))
         while True:
             with contextlib.suppress(StoreAway):
                 if await self._queue.purge(PURGE_JOBS) == PURGE_JOBS:

@@ -102,7 +102,8 @@ def meaning(error: Exception) -> TercetError:
 class Connection:
     """The statements, and the driver that runs them once it is attached; one for the life of the service.
 
-    Until a driver is attached every use raises StoreAway with ``away``, the reason in words.
+    Until a driver is attached every use raises StoreAway with ``away``, the reason in words. ``calm`` is set while
+    nothing is asked of the database.
     """
 
     def __init__(self, library: Library, *, away: str = "the database is starting") -> None:
@@ -112,6 +113,9 @@ class Connection:
         self.routed = False
         self._driver: AsyncDriver | None = None
         self._latest: Bookmarks | None = None
+        self._sessions = 0
+        self.calm = asyncio.Event()
+        self.calm.set()
 
     @property
     def driver(self) -> AsyncDriver:
@@ -157,6 +161,8 @@ class Connection:
         """A session whose errors are the core's. ``mode``: read or write; ``bookmark``: a state it must have seen."""
         access = neo4j.READ_ACCESS if mode == "read" else neo4j.WRITE_ACCESS
         bookmarks = None if bookmark is None else read_bookmark(bookmark)
+        self._sessions += 1
+        self.calm.clear()
         try:
             async with self.driver.session(
                 database=self.database, default_access_mode=access, bookmarks=bookmarks
@@ -164,6 +170,10 @@ class Connection:
                 yield session
         except DRIVER_TROUBLE as error:
             raise meaning(error) from error
+        finally:
+            self._sessions -= 1
+            if not self._sessions:
+                self.calm.set()
 
     async def read(self, name: str, *, bookmark: str | None = None, **params: Any) -> list[neo4j.Record]:
         """The rows of a read statement. A connection that breaks is tried once more before StoreAway.
@@ -254,13 +264,12 @@ class Connection:
         """A statement of the library inside a transaction."""
         return await transaction.run(self.library[name].text, params)
 
-    async def compile(self, folders: tuple[str, ...]) -> None:
-        """Has the database plan the statements of some folders, so that no request pays for the first time."""
+    async def plan(self, name: str) -> None:
+        """Has the database plan a statement, so that no request pays for its first time."""
+        statement = self.library[name]
         async with self.session("write") as session:
-            for statement in self.library:
-                if statement.name.startswith(folders):
-                    params = dict.fromkeys(statement.params)
-                    await (await session.run(f"EXPLAIN {statement.text}", params)).consume()
+            params = dict.fromkeys(statement.params)
+            await (await session.run(f"EXPLAIN {statement.text}", params)).consume()
 
 
 def demand_compiled_packing() -> None:
