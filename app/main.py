@@ -51,7 +51,7 @@ HAND_BACK_SECONDS = 15.0
 # Folders of statements, planned while the first requests are served: what every write needs comes first.
 PLANNED_FIRST = ("space/view", "space/facts", "space/write", "jobs/")
 PLANNED = ("space/", "relationship/", "entity/", "version/", "secret/")
-PAUSE_SECONDS = 0.1
+CALM_SECONDS = 0.3
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -153,8 +153,7 @@ class Service:
         first = [statement.name for statement in self.connection.library if statement.name.startswith(PLANNED_FIRST)]
         with contextlib.suppress(StoreError):
             for name in dict.fromkeys([*first, *names]):
-                await asyncio.sleep(PAUSE_SECONDS)
-                await self.connection.calm.wait()
+                await self.connection.await_calm(CALM_SECONDS)
                 await self.connection.plan(name)
 
     async def _attach(self) -> None:

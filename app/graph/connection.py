@@ -102,8 +102,7 @@ def meaning(error: Exception) -> TercetError:
 class Connection:
     """The statements, and the driver that runs them once it is attached; one for the life of the service.
 
-    Until a driver is attached every use raises StoreAway with ``away``, the reason in words. ``calm`` is set while
-    nothing is asked of the database.
+    Until a driver is attached every use raises StoreAway with ``away``, the reason in words.
     """
 
     def __init__(self, library: Library, *, away: str = "the database is starting") -> None:
@@ -113,9 +112,9 @@ class Connection:
         self.routed = False
         self._driver: AsyncDriver | None = None
         self._latest: Bookmarks | None = None
-        self._sessions = 0
-        self.calm = asyncio.Event()
-        self.calm.set()
+        self._sessions = self._opened = 0
+        self._calm = asyncio.Event()
+        self._calm.set()
 
     @property
     def driver(self) -> AsyncDriver:
@@ -162,7 +161,8 @@ class Connection:
         access = neo4j.READ_ACCESS if mode == "read" else neo4j.WRITE_ACCESS
         bookmarks = None if bookmark is None else read_bookmark(bookmark)
         self._sessions += 1
-        self.calm.clear()
+        self._opened += 1
+        self._calm.clear()
         try:
             async with self.driver.session(
                 database=self.database, default_access_mode=access, bookmarks=bookmarks
@@ -173,7 +173,16 @@ class Connection:
         finally:
             self._sessions -= 1
             if not self._sessions:
-                self.calm.set()
+                self._calm.set()
+
+    async def await_calm(self, seconds: float) -> None:
+        """Returns when nothing has been asked of the database for so long."""
+        while True:
+            await self._calm.wait()
+            seen = self._opened
+            await asyncio.sleep(seconds)
+            if seen == self._opened:
+                return
 
     async def read(self, name: str, *, bookmark: str | None = None, **params: Any) -> list[neo4j.Record]:
         """The rows of a read statement. A connection that breaks is tried once more before StoreAway.
