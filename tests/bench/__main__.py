@@ -89,16 +89,11 @@ async def by_hand(bench: Bench, items: list[dict[str, Any]], space: str, size: i
 async def put_twenty(bench: Bench, clients: int, rounds: int) -> dict[str, float]:
     """Autodesk PUT of 20 new pairs into one space, by so many clients at once."""
     space = bench.minter.mint()
-    path = f"/bim360/relationship/v2/containers/{space}/relationships"
     times: list[float] = []
 
     async def send() -> None:
         for _ in range(rounds):
-            body = [{"entities": [_thing(bench.minter), _thing(bench.minter)]} for _ in range(20)]
-            started = time.perf_counter()
-            answer = await bench.client.put(path, json=body)
-            times.append((time.perf_counter() - started) * 1000)
-            assert answer.status_code == 200, answer.text
+            times.append(await put(bench, space))
 
     started = time.perf_counter()
     await asyncio.gather(*(send() for _ in range(clients)))
@@ -111,6 +106,15 @@ async def put_twenty(bench: Bench, clients: int, rounds: int) -> dict[str, float
     }
 
 
+async def put(bench: Bench, space: str) -> float:
+    """Milliseconds of one Autodesk PUT of 20 new pairs."""
+    body = [{"entities": [_thing(bench.minter), _thing(bench.minter)]} for _ in range(20)]
+    started = time.perf_counter()
+    answer = await bench.client.put(f"/bim360/relationship/v2/containers/{space}/relationships", json=body)
+    assert answer.status_code == 200, answer.text
+    return (time.perf_counter() - started) * 1000
+
+
 def _thing(minter: Minter) -> dict[str, str]:
     return {"domain": "bench", "type": "thing", "id": minter.mint()}
 
@@ -121,7 +125,8 @@ def _cpu(process: psutil.Process) -> float:
 
 
 @asynccontextmanager
-async def _bench() -> AsyncIterator[Bench]:
+async def bench() -> AsyncIterator[Bench]:
+    """A young database, a service on it as a process of its own, and a client."""
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(Settings.from_environment(), data_dir=Path(folder))
         async with EmbeddedNeo4j(settings) as embedded:
@@ -169,20 +174,20 @@ async def _serve(settings: Settings, endpoint: Endpoint) -> asyncio.subprocess.P
 async def _measure(rounds: int) -> dict[str, list[dict[str, float]]]:
     items = building.read("relationships")
     found: dict[str, list[dict[str, float]]] = {}
-    async with _bench() as bench:
+    async with bench() as on:
         rows: list[tuple[str, Callable[[], Awaitable[dict[str, float]]]]] = [
-            ("EBU3B by hand, 5,000 a transaction", lambda: by_hand(bench, items, bench.minter.mint(), 5000)),
-            ("EBU3B by hand, 500 a transaction", lambda: by_hand(bench, items, bench.minter.mint(), 500)),
-            ("EBU3B as an Apollo upload", lambda: upload(bench, items, bench.minter.mint())),
-            ("Autodesk PUT of 20, 1 client", lambda: put_twenty(bench, 1, 60)),
-            ("Autodesk PUT of 20, 8 clients", lambda: put_twenty(bench, 8, 30)),
+            ("EBU3B by hand, 5,000 a transaction", lambda: by_hand(on, items, on.minter.mint(), 5000)),
+            ("EBU3B by hand, 500 a transaction", lambda: by_hand(on, items, on.minter.mint(), 500)),
+            ("EBU3B as an Apollo upload", lambda: upload(on, items, on.minter.mint())),
+            ("Autodesk PUT of 20, 1 client", lambda: put_twenty(on, 1, 60)),
+            ("Autodesk PUT of 20, 8 clients", lambda: put_twenty(on, 8, 30)),
         ]
         for turn in range(rounds + 2):
             for name, measure in rows:
                 result = await measure()
                 if turn >= 2:  # the first two turns warm the database
                     found.setdefault(name, []).append(result)
-        memory = bench.service.memory_info().rss / 2**20, bench.database.memory_info().rss / 2**20
+        memory = on.service.memory_info().rss / 2**20, on.database.memory_info().rss / 2**20
         found["memory"] = [{"service_mib": memory[0], "database_mib": memory[1]}]
     return found
 

@@ -107,7 +107,7 @@ async def test_no_driver_is_made_without_its_compiled_packing(monkeypatch: pytes
 
 async def test_without_a_driver_everything_is_away_and_says_why() -> None:
     made = Connection(Library.load(), away="the jars are being fetched")
-    for use in (made.read("space/latest"), made.verify(), made.latest_bookmark(), made.compile(("space/",))):
+    for use in (made.read("space/latest"), made.verify(), made.latest_bookmark(), made.plan("space/latest")):
         with pytest.raises(StoreAway, match="the jars are being fetched"):
             await use
 

@@ -214,7 +214,7 @@ async def together(
 async def test_both_stores_agree_on_every_outcome_and_the_whole_state(graph: Connection) -> None:
     SideBySide.graph, SideBySide.loop = graph, asyncio.get_running_loop()
     profile = settings(
-        max_examples=400 if LONG else 25,
+        max_examples=400 if LONG else 15,
         stateful_step_count=40 if LONG else 20,
         deadline=None,
         suppress_health_check=list(HealthCheck),
