@@ -257,8 +257,7 @@ def _free_port(host: str) -> int:
 
 async def _work(settings: Settings) -> None:
     async with Service(settings, public_url=""):
-        _say(f"Tercet works on {settings.neo4j_uri}")
-        await server.await_stop()
+        await server.await_stop(lambda: _say(f"Tercet works on {settings.neo4j_uri}"))
 
 
 async def _serve(settings: Settings, on_ready: Callable[[str], None], *, works: bool = True) -> None:

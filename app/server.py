@@ -123,10 +123,11 @@ def _spell_base_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def await_stop() -> None:
-    """Returns when the process is asked to end."""
+async def await_stop(on_listening: Callable[[], None]) -> None:
+    """Returns when the process is asked to end; ``on_listening`` is called once it would hear that."""
     asked = asyncio.Event()
     with _heard(lambda *_: asked.set()):
+        on_listening()
         await asked.wait()
 
 

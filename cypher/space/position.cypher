@@ -5,5 +5,7 @@
 // plan: unique seeks of the space and of its latest commit
 MATCH (space:Space {id: $space})
 WHERE space.deletedAt IS NULL
-OPTIONAL MATCH (c:Commit {space: $space, last: space.seq})
-RETURN space.seq AS seq, space.epoch AS epoch, coalesce(c.write, '') AS write
+// Read once: a writer may move it between two looks.
+WITH space.seq AS seq, space.epoch AS epoch
+OPTIONAL MATCH (c:Commit {space: $space, last: seq})
+RETURN seq, epoch, coalesce(c.write, '') AS write

@@ -121,7 +121,7 @@ async def test_while_the_database_is_away_a_writer_tries_until_its_time_is_up(sp
     started = loop.time()
     with pytest.raises(StoreAway):
         await writers.submit(space, relate("a", "b"), founder=OWNER)
-    assert 0.2 < loop.time() - started < 10
+    assert 0.1 < loop.time() - started < 10
     await connection.close()
 
 
