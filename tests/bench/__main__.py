@@ -215,4 +215,5 @@ def main() -> None:
         chosen.json.write_text(json.dumps(found, indent=2))
 
 
-main()
+if __name__ == "__main__":
+    main()
