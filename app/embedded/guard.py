@@ -4,12 +4,12 @@
 
 Standard input is a pipe that only the service holds open: its end is the service's end, also by kill -9. SIGTERM is the
 service's wish to stop. Either way the database gets SIGTERM, and SIGKILL 30 s later (90 s where Java keeps what it
-learnt: the data is safe by then). Standard output says one line, the
-database's process id. Should the guard itself be killed, Linux stops the database (PR_SET_PDEATHSIG is bound to the
-thread that forks: the guard has only one; a service has many).
+learnt: the data is safe by then). Standard output says one line, the database's process id. Should the guard itself be
+killed, Linux stops the database (PR_SET_PDEATHSIG is bound to the thread that forks: the guard has only one; a service
+has many).
 
-What Java learnt and writes while it ends goes to NEW; it gets the name ARCHIVE here, after a clean
-end, so that nobody ever starts from half an archive. Both are empty when none is being made.
+What Java learnt and writes while it ends goes to NEW; it gets the name ARCHIVE here, after a clean end, so that nobody
+ever starts from half an archive. Both are empty when none is being made.
 
 This file runs apart from the package, without site packages: standard library only.
 """

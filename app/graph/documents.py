@@ -49,7 +49,7 @@ def _trim(values: Sequence[Any]) -> Sequence[Any]:
 @lru_cache(maxsize=256)  # ten thousand relationships of one request have one author
 def write_author(author: Author) -> Sequence[Any]:
     """An author as a list without empty tail."""
-    return tuple(_trim(tuple(author)))
+    return _trim(author)
 
 
 def read_author(stored: list[Any]) -> Author:
