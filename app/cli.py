@@ -105,7 +105,7 @@ def run_demo(
     exit: Annotated[bool, typer.Option("--exit", help="Stop at the end instead of staying for a visitor.")] = False,
 ) -> None:
     """Starts the service, loads a real building through all three formats, and shows what can be asked."""
-    settings = _listening(host, port)
+    settings = replace(_listening(host, port), java_hurries=True)
 
     async def show() -> None:
         ready = asyncio.get_running_loop().create_future()

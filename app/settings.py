@@ -103,6 +103,9 @@ class Settings:
     java_learns: bool = _setting(
         "TERCET_JAVA_LEARNS", True, SWITCH, "keep what Java learnt while a first run ends, for the next start"
     )
+    java_hurries: bool = _setting(
+        "TERCET_JAVA_HURRIES", False, SWITCH, "compile soon rather than well, for runs of minutes; the demo always does"
+    )
     heap_mb: int = _setting("TERCET_NEO4J_HEAP_MB", 1024, _number(256, 65_536), "heap of the embedded database, MiB")
     page_cache_mb: int = _setting(
         "TERCET_NEO4J_PAGE_CACHE_MB", 512, _number(32, 1_048_576), "page cache of the embedded database, MiB"

@@ -39,7 +39,7 @@ def now() -> int:
 
 def pytest_configure() -> None:
     """Short lives: Java that compiles quickly and keeps nothing costs a third less processor time here."""
-    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+    os.environ.setdefault("TERCET_JAVA_HURRIES", "true")
     os.environ.setdefault("TERCET_JAVA_LEARNS", "false")
 
 

@@ -287,9 +287,11 @@ class MemoryJobs:
             del held.parts[each.first]
         return after
 
-    async def split(self, claim: Claim, part: Part) -> None:
+    async def split(self, claim: Claim, part: Part) -> Part:
         held = self._demand(claim, part)
-        held.parts.update((half.first, half) for half in part.halves())
+        halves = part.halves()
+        held.parts.update((half.first, half) for half in halves)
+        return halves[0]
 
     async def note_attempt(self, claim: Claim) -> None:
         held = self._demand(claim)

@@ -164,7 +164,8 @@ class Queue(Protocol):
     async def next_part(self, claim: Claim, *, start: int = 0, most: int = 1) -> tuple[Job, Part | None]:
         """The job as it is, and its first part from item ``start`` on that is not done yet; None: there is none.
 
-        Up to ``most`` parts that follow each other come as one; it may be fewer where others wait for the space.
+        Up to ``most`` parts that follow each other come as one; it may be fewer, or half of one, where others wait for
+        the space.
         """
         ...
 
@@ -182,8 +183,8 @@ class Queue(Protocol):
         """Ends a part without effects, with the outcomes that the account tells. Raises PartChanged."""
         ...
 
-    async def split(self, claim: Claim, part: Part) -> None:
-        """Replaces a part, one that was not joined of several, by its halves. Raises PartChanged."""
+    async def split(self, claim: Claim, part: Part) -> Part:
+        """Replaces a part, one that was not joined of several, by its halves; the first. Raises PartChanged."""
         ...
 
     async def note_attempt(self, claim: Claim) -> None:

@@ -41,14 +41,14 @@ def plan(settings: Settings, java: Java, jars: Path) -> Plan:
     if java.feature < FIRST_THAT_CAN:
         return Plan()
     try:
-        return _plan(settings.cache_dir / "archives", _name(java, jars), makes=settings.java_learns)
+        return _plan(settings.cache_dir / "archives", _name(settings, java, jars), makes=settings.java_learns)
     except OSError:
         return Plan()
 
 
-def discard(cache: Path, java: Java, jars: Path) -> None:
+def discard(settings: Settings, java: Java, jars: Path) -> None:
     """Removes the archive of this Java and these jars: a later run makes a new one."""
-    (cache / "archives" / _name(java, jars)).unlink(missing_ok=True)
+    (settings.cache_dir / "archives" / _name(settings, java, jars)).unlink(missing_ok=True)
 
 
 def _plan(archives: Path, name: str, *, makes: bool) -> Plan:
@@ -75,10 +75,14 @@ def _remove_stale(archives: Path) -> None:
                 new.unlink()
 
 
-def _name(java: Java, jars: Path) -> str:
-    """Changes with the Java, the jars' place, and any jar's size or time: Java refuses an archive of other jars."""
+def _name(settings: Settings, java: Java, jars: Path) -> str:
+    """Changes with the Java, the jars' place, and any jar's size or time: Java refuses an archive of other jars.
+
+    A Java in a hurry learns which classes there are, but not which methods run hot: what it keeps is for its like.
+    """
     seen = hashlib.sha256(f"{java.command}\n{java.version}\n{jars}\n".encode())
     for jar in sorted(jars.glob("*.jar")):
         status = jar.stat()
         seen.update(f"{jar.name} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return f"java{java.feature}-{seen.hexdigest()[:16]}.aot"
+    pace = "-hurry" if settings.java_hurries else ""
+    return f"java{java.feature}-{seen.hexdigest()[:16]}{pace}.aot"

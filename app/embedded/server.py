@@ -176,7 +176,7 @@ class EmbeddedNeo4j:
             self._jars = await asyncio.to_thread(fetch.verify, self._settings)
             await self._live_once()
         except ArchiveUnusable:
-            archive.discard(self._settings.cache_dir, self._java, self._jars)
+            archive.discard(self._settings, self._java, self._jars)
             await self._live_once()
 
     async def _live_once(self) -> None:

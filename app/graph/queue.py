@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 SECOND = 1_000_000
 CANDIDATES = 64
+# Whoever waits for the space waits for one part of a job first: about 100 ms for so many items.
+MOST_IN_COMPANY = 250
 
 
 class GraphQueue:
@@ -93,17 +95,21 @@ class GraphQueue:
     async def next_part(self, claim: Claim, *, start: int = 0, most: int = 1) -> tuple[Job, Part | None]:
         """See ``Queue.next_part``."""
         space = claim.job.space
+        company = self._writers.has_company(space)
         (row,), _ = await jobsteps.ask(
             self._connection,
             "jobs/next_part",
             space=space,
             request=claim.job.request_id,
             start=start,
-            most=1 if self._writers.has_company(space) else most,
+            most=1 if company else most,
         )
         _demand(claim, row["fence"], row["worker"])
         job = jobrows.read_job(row["request"], row["progress"])
-        return job, None if job.state.final else moves.join([Part(*part) for part in row["parts"]])
+        part = None if job.state.final else moves.join([Part(*part) for part in row["parts"]])
+        while part is not None and company and part.count > MOST_IN_COMPANY:
+            part = await self.split(claim, part)
+        return job, part
 
     async def carry_out(
         self, claim: Claim, part: Part, batch: Batch, account: Callable[[Sequence[Outcome]], Account]
@@ -135,7 +141,7 @@ class GraphQueue:
         await jobsteps.keep(self._connection, transaction, before, after, part=part, account=account, at=now)
         return after
 
-    async def split(self, claim: Claim, part: Part) -> None:
+    async def split(self, claim: Claim, part: Part) -> Part:
         """See ``Queue.split``."""
         half, other = await asyncio.to_thread(part.halves)
         async with self._connection.transaction() as transaction:
@@ -153,6 +159,7 @@ class GraphQueue:
                 second_payload=other.payload,
             )
             await self._connection.commit(transaction)
+        return half
 
     async def note_attempt(self, claim: Claim) -> None:
         """See ``Queue.note_attempt``."""

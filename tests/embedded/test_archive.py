@@ -58,9 +58,17 @@ def test_what_a_killed_run_left_half_made_is_never_used(settings: Settings, jars
 def test_other_jars_or_a_discarded_archive_begin_anew(settings: Settings, jars: Path) -> None:
     learning = archive.plan(settings, JAVA, jars)
     run(learning, ["sh", "-c", f"echo classes > {learning.new}"])
-    archive.discard(settings.cache_dir, JAVA, jars)
+    archive.discard(settings, JAVA, jars)
     assert archive.plan(settings, JAVA, jars).new
     (jars / "a.jar").write_bytes(b"another")
+    assert archive.plan(settings, JAVA, jars).new
+
+
+def test_what_a_java_in_a_hurry_learnt_is_for_its_like(settings: Settings, jars: Path) -> None:
+    hurried = replace(settings, java_hurries=True)
+    learning = archive.plan(hurried, JAVA, jars)
+    run(learning, ["sh", "-c", f"echo classes > {learning.new}"])
+    assert archive.plan(hurried, JAVA, jars).archive == ""
     assert archive.plan(settings, JAVA, jars).new
 
 

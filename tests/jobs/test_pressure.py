@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
+from app.core.jobs import State
 from app.graph.connection import Connection
+from app.graph.queue import MOST_IN_COMPANY
+from app.graph.writer import Writers
+from tests.jobs.conftest import Office
+from tests.jobs.letters import letters
 
 OPEN = "MERGE (t:JobTally {principal: $principal}) SET t.open = $open"
 
@@ -17,6 +22,27 @@ async def set_open(graph: Connection, principal: str, items: int) -> None:
     """Says how many unfinished items somebody has."""
     async with graph.session("write") as session:
         await (await session.run(OPEN, principal=principal, open=items)).consume()
+
+
+async def test_a_large_part_is_halved_while_somebody_waits_for_its_space(
+    graph_office: Office, writers: Writers
+) -> None:
+    space = await graph_office.space()
+    job = await graph_office.post(space, letters(2 * MOST_IN_COMPANY), size=2 * MOST_IN_COMPANY)
+    claim = await graph_office.queue.claim("owner", 30)
+    assert claim is not None
+    _, whole = await graph_office.queue.next_part(claim)
+    assert whole is not None
+    assert whole.count == 2 * MOST_IN_COMPANY
+    writers.note_visit(space)
+    for first in (0, MOST_IN_COMPANY):
+        _, half = await graph_office.queue.next_part(claim)
+        assert half is not None
+        assert (half.first, half.count) == (first, MOST_IN_COMPANY)
+        await graph_office.carry(claim, half)
+    ended = await graph_office.jobs.find(job.request_id)
+    assert ended is not None
+    assert (ended.state, ended.counts.created) == (State.COMPLETED, 2 * MOST_IN_COMPANY)
 
 
 class Body:
