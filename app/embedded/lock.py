@@ -1,6 +1,6 @@
-"""The lists of parts that are fetched: of the embedded database, and of the pages that show the documents.
+"""The lists of parts that are fetched: of the embedded database, and of the pages below ``/docs`` and ``/explorer``.
 
-They are read at run time and made by ``python -m app.embedded.lock [neo4j] [web]``: the task resolves the root of each
+They are read at run time and made by ``python -m app.embedded.lock [neo4j] [web]``: the task resolves the roots of each
 with jgo, fetches every jar once and writes down its SHA-256 and size.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = "org.neo4j:neo4j:2026.09.0"
 FILE = Path(__file__).with_name("neo4j.lock.json")
-WEB_ROOT = "org.webjars:swagger-ui:5.34.1"
+WEB_ROOT = "org.webjars:swagger-ui:5.34.1 org.webjars.npm:cytoscape:3.33.1"
 WEB_FILE = Path(__file__).with_name("web.lock.json")
 
 
@@ -45,7 +45,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Every part of one version; ``digest`` changes when any part does."""
+    """Every part of what ``root`` names (coordinates with blanks between); ``digest`` changes when any part does."""
 
     root: str
     digest: str
@@ -53,19 +53,23 @@ class Lock:
 
     @property
     def name(self) -> str:
-        """What the root is called, and its version: names the folder of its parts."""
-        _, artifact, version = self.root.split(":")
-        return f"{artifact}-{version}"
+        """What the roots are called, and their versions: names the folder of the parts."""
+        return "+".join(f"{artifact}-{version}" for _, artifact, version in map(_split, self.root.split()))
 
     @property
     def version(self) -> str:
-        """The root's version."""
+        """The version of the last root."""
         return self.root.rpartition(":")[2]
 
     @property
     def size(self) -> int:
         """Bytes of all parts."""
         return sum(part.size for part in self.parts)
+
+
+def _split(coordinate: str) -> tuple[str, str, str]:
+    group, artifact, version = coordinate.split(":")
+    return group, artifact, version
 
 
 def read(file: Path = FILE) -> Lock:
@@ -91,12 +95,12 @@ def _read_part(coordinate: str, sha256: str, size: int) -> Part:
 
 
 def make(root: str = ROOT) -> str:
-    """The text of a lock for ``root``: needs the network and some minutes."""
+    """The text of a lock for every coordinate in ``root``: needs the network and some minutes."""
     from jgo.maven import MavenContext  # a task's tool: the service reads locks and never makes one
 
     with tempfile.TemporaryDirectory() as folder:
         context = MavenContext(repo_cache=Path(folder))
-        inputs, rest = context.resolver.resolve([context.create_dependency(root)])
+        inputs, rest = context.resolver.resolve([context.create_dependency(one) for one in root.split()])
         artifacts = sorted({dependency.artifact for dependency in (*inputs, *rest)}, key=lambda artifact: artifact.key)
         with ThreadPoolExecutor(16) as pool:
             files = list(pool.map(lambda artifact: artifact.resolve(), artifacts))

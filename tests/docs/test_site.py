@@ -94,7 +94,7 @@ async def test_without_the_webjar_the_page_says_what_to_run_and_the_document_is_
     cache = tmp_path / "cache"
     if damaged:
         shutil.copytree(fetched, cache / fetched.name)
-        (jar,) = (cache / fetched.name).glob("*.jar")
+        (jar,) = (cache / fetched.name).glob("swagger-ui-*.jar")
         jar.write_bytes(jar.read_bytes()[:-1] + b"!")
     service = await make_service(cache_dir=cache)
     page = await service.client.get("/docs/autodesk")

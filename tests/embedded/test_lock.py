@@ -22,11 +22,12 @@ def test_the_committed_lock_names_every_part_of_one_version_and_no_host() -> Non
     assert "://" not in lock.FILE.read_text(encoding="utf-8")
 
 
-def test_the_committed_lock_of_the_pages_names_one_version_and_no_host() -> None:
+def test_the_committed_lock_of_the_pages_names_one_version_of_each_and_no_host() -> None:
     parts = lock.read(lock.WEB_FILE)
     assert parts.root == lock.WEB_ROOT
-    assert parts.name == f"swagger-ui-{parts.version}"
-    assert [part.artifact for part in parts.parts] == ["swagger-ui"]
+    named = {part.artifact: part.version for part in parts.parts}
+    assert set(named) == {"swagger-ui", "cytoscape"}
+    assert parts.name == f"swagger-ui-{named['swagger-ui']}+cytoscape-{named['cytoscape']}"
     assert "://" not in lock.WEB_FILE.read_text(encoding="utf-8")
 
 
