@@ -7,7 +7,8 @@ MATCH (job:Job)
 USING INDEX job:Job(space, correlationId, acceptedAt)
 WHERE job.space = $want.space AND job.correlationId = $want.correlation
   AND job.acceptedAt >= $want.since AND job.acceptedAt < $want.until
-  AND NOT (job.acceptedAt = $want.afterAt AND job.transactionId <= $want.afterTransaction)
+  // One term, not two with OR between: those would be planned as a union of seeks, sorted.
+  AND CASE WHEN job.acceptedAt = $want.afterAt THEN job.transactionId > $want.afterTransaction ELSE true END
 WITH job, datetime.realtime() AS clock
 WHERE job.expiresAt IS NULL OR job.expiresAt > clock.epochSeconds * 1000000 + clock.microsecond
 RETURN job.request AS request, job.progress AS progress
