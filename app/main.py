@@ -16,6 +16,7 @@ from app.core.errors import StoreError
 from app.core.identity import Minter
 from app.embedded import fetch
 from app.embedded.server import EmbeddedNeo4j
+from app.facades.analyst import routes as analyst
 from app.facades.apollo import routes as apollo
 from app.facades.apollo.carry import list_carriers
 from app.facades.autodesk import routes as autodesk
@@ -106,13 +107,20 @@ class Service:
     def _build(self, context: Context) -> ASGIApp:
         root = ops.build(self.readiness, self.metrics)
         tracked, related, linked = apollo.mount(context, self.jobs), autodesk.mount(context), sas.mount(context)
-        described = {"autodesk": related.openapi, "apollo": tracked.openapi, "sas": linked.openapi}
+        asked = analyst.mount(context)
+        described = {
+            "autodesk": related.openapi,
+            "apollo": tracked.openapi,
+            "sas": linked.openapi,
+            "graph": asked.openapi,
+        }
         root.include_router(docs.route(described, self.settings))
         formats: list[tuple[str, ASGIApp]] = [
             ("/bim360", related),
             ("/apollo", tracked),
             ("/relationships/erstatus", tracked),
             ("/relationships", linked),
+            ("/graph", asked),
         ]
         if self.settings.sas_standins:
             development = self.settings.auth == "development"

@@ -20,6 +20,7 @@ PLACES = {
     "autodesk": "/bim360/relationship/v2",
     "apollo": "/apollo",
     "sas": "/relationships",
+    "graph": "/graph/v1",
     "docs": "/docs",
     "live": "/ops/live",
     "ready": "/ops/ready",

@@ -13,6 +13,7 @@ from app.core.ledger import Ledger, Plan
 from app.core.model import Commit, Declaration, EntityRecord, Fields, Relationship, SpaceState
 from app.core.store import Batch, Receipt, SpaceAppeared, SpaceView
 from tests.memory_apollo import MemoryApollo
+from tests.memory_graphs import MemoryGraphs
 from tests.memory_reads import MemoryReads
 from tests.memory_registry import MemoryRegistry
 
@@ -33,7 +34,7 @@ class MemorySpace:
     deleted_at: int | None = None
 
 
-class MemoryStore(MemoryReads, MemoryApollo, MemoryRegistry):
+class MemoryStore(MemoryReads, MemoryApollo, MemoryRegistry, MemoryGraphs):
     """Keeps the contract of ``app.core.store.Store`` without a database; ``clock`` and ``mint`` make it repeatable.
 
     ``most_labels``: distinct entity types that a space may write as labels; ``labelled`` are the keys that got one.

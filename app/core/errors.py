@@ -53,6 +53,7 @@ TercetError
 ├── StoreError                  the store could not do its work
 │   ├── StoreAway               not reachable, or not now; trying again later may help
 │   ├── StoreBehind             this replica has not caught up with the caller's consistency token
+│   ├── OutOfTime               a question took longer than it may
 │   └── StoreDefect             the store answered something that must not happen
 └── BookmarkInvalid             a consistency token that can't be read
 """
@@ -352,6 +353,13 @@ class StoreAway(StoreError):
 
 class StoreBehind(StoreAway):
     """This replica has not caught up with the caller's consistency token."""
+
+
+class OutOfTime(StoreAway):
+    """A question took longer than it may; another that asks for less may be answered."""
+
+    def __init__(self, retry_after: int = 1) -> None:
+        super().__init__("the question took too long", retry_after)
 
 
 class StoreDefect(StoreError):

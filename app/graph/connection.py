@@ -14,7 +14,7 @@ import neo4j.exceptions as driver_errors
 from neo4j import AsyncGraphDatabase, Bookmarks, NotificationMinimumSeverity
 
 from app.core.bookmarks import read_states, write_states
-from app.core.errors import BookmarkInvalid, StoreAway, StoreBehind, StoreDefect
+from app.core.errors import BookmarkInvalid, OutOfTime, StoreAway, StoreBehind, StoreDefect
 from app.telemetry import current
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ MEANINGS: Mapping[type[Exception], type[StoreError]] = {
     driver_errors.ConnectionPoolError: StoreAway,
     driver_errors.ConnectionAcquisitionTimeoutError: StoreAway,
 }
+OUT_OF_TIME = "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration"
 AWAY_CODES = (
     "Neo.TransientError",
     "Neo.ClientError.Security.Unauthorized",
@@ -93,6 +94,8 @@ def meaning(error: Exception) -> TercetError:
     code = getattr(error, "code", None) or ""
     if "Bookmark" in code and code.startswith("Neo.ClientError"):
         return BookmarkInvalid(code)
+    if code == OUT_OF_TIME:
+        return OutOfTime()
     if code.startswith(AWAY_CODES) or isinstance(error, OSError):
         return StoreAway(code or type(error).__name__)
     kinds = (MEANINGS[kind] for kind in type(error).__mro__ if kind in MEANINGS)
@@ -184,16 +187,19 @@ class Connection:
             if seen == self._opened:
                 return
 
-    async def read(self, name: str, *, bookmark: str | None = None, **params: Any) -> list[neo4j.Record]:
+    async def read(
+        self, name: str, *, bookmark: str | None = None, seconds: float | None = None, **params: Any
+    ) -> list[neo4j.Record]:
         """The rows of a read statement. A connection that breaks is tried once more before StoreAway.
 
-        Raises StoreBehind when the state that ``bookmark`` names is not reached within 5 seconds.
+        Raises StoreBehind when the state that ``bookmark`` names is not reached within 5 seconds, and OutOfTime when the
+        statement takes longer than ``seconds``: the database stops it then, to the second.
         """
-        rows, _ = await self.look(name, bookmark=bookmark, **params)
+        rows, _ = await self.look(name, bookmark=bookmark, seconds=seconds, **params)
         return rows
 
     async def look(
-        self, name: str, *, bookmark: str | None = None, **params: Any
+        self, name: str, *, bookmark: str | None = None, seconds: float | None = None, **params: Any
     ) -> tuple[list[neo4j.Record], Bookmarks]:
         """The same rows, and the state that they show.
 
@@ -202,23 +208,24 @@ class Connection:
         """
         with current().timed("database"):
             try:
-                return await self._read(name, bookmark, params)
-            except StoreBehind:
+                return await self._read(name, bookmark, seconds, params)
+            except (StoreBehind, OutOfTime):
                 raise
             except StoreAway:
                 await asyncio.sleep(0.05)
-                return await self._read(name, bookmark, params)
+                return await self._read(name, bookmark, seconds, params)
 
     async def _read(
-        self, name: str, bookmark: str | None, params: dict[str, Any]
+        self, name: str, bookmark: str | None, seconds: float | None, params: dict[str, Any]
     ) -> tuple[list[neo4j.Record], Bookmarks]:
         statement = self.library[name]
+        text = statement.text if seconds is None else neo4j.Query(statement.text, timeout=seconds)
         try:
             async with (
                 asyncio.timeout(None if bookmark is None else CATCH_UP_SECONDS),
                 self.session(statement.mode, bookmark) as session,
             ):
-                result = await session.run(statement.text, params)
+                result = await session.run(text, params)
                 return [record async for record in result], await session.last_bookmarks()
         except TimeoutError as error:
             raise StoreBehind("the bookmark was not reached", 1) from error

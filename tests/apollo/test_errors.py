@@ -91,6 +91,7 @@ ANSWERS = {
     "QueueFull": (503, "Unavailable"),
     "StoreAway": (503, "Unavailable"),
     "StoreBehind": (503, "Unavailable"),
+    "OutOfTime": (503, "Unavailable"),
     "StoreDefect": (500, "Internal"),
     "BookmarkInvalid": (400, "MalformedHeader"),
     "SpaceAppeared": (500, "Internal"),
@@ -114,7 +115,10 @@ ANSWERS = {
     "Defect": (500, "Internal"),
 }
 IN_OWN_WORDS = (faults.BadRequest, faults.MediaTypeUnusable, errors.ItemInvalid)
-OF_OTHER_FORMATS = ("app.facades.autodesk", "app.facades.sas", "app.graph", "app.embedded", "tests")
+OF_OTHER_FORMATS = (
+    *("app.facades.autodesk", "app.facades.sas", "app.facades.analyst"),
+    *("app.graph", "app.embedded", "app.client", "tests"),
+)
 
 
 def list_leaves(kind: type[Exception]) -> Iterator[type[Exception]]:

@@ -77,6 +77,7 @@ EXPECTED = [
     (errors.QueueFull(7), 503, "ServiceUnavailable", []),
     (errors.StoreAway(retry_after=7), 503, "ServiceUnavailable", []),
     (errors.StoreBehind(retry_after=7), 503, "ServiceUnavailable", []),
+    (errors.OutOfTime(), 503, "ServiceUnavailable", []),
     (errors.StoreDefect("secret"), 500, "InternalError", []),
     (errors.BookmarkInvalid(), 400, "BadInput", ["X-Consistency-Token"]),
     (ledger.FactsShort(), 500, "InternalError", []),
@@ -110,7 +111,8 @@ def render_error(error: Exception) -> tuple[int, dict[str, str], dict[str, objec
 def list_leaves(cls: type[Exception]) -> set[type[Exception]]:
     """The leaves of an error tree that this façade can meet."""
     below = [kind for kind in cls.__subclasses__() if kind.__module__.startswith(("app.core", "app.facades"))]
-    ours = [kind for kind in below if not kind.__module__.startswith(("app.facades.apollo", "app.facades.sas"))]
+    others = ("app.facades.apollo", "app.facades.sas", "app.facades.analyst")
+    ours = [kind for kind in below if not kind.__module__.startswith(others)]
     return set().union(*map(list_leaves, ours)) if ours else {cls}
 
 

@@ -168,6 +168,13 @@ def _sas() -> list[Row]:
     ]
 
 
+def _graph() -> list[Row]:
+    space, one = "/graph/v1/spaces/{space}", "/graph/v1/spaces/{space}/entities"
+    return [
+        Row(f"GET {one}/{{ref}}", Right.READONLY, f"{space}/entities/{{reference}}"),
+    ]
+
+
 # Nothing of any space is in their answers but what the caller may see; each has a test of its own.
 OPEN = {
     "GET /bim360/relationship/v2/utility/relationships:writable",
@@ -177,5 +184,6 @@ OPEN = {
     "GET /relationships/apiMeta",
     "GET /relationships/types",
     "GET /relationships/types/{name}",
+    "GET /graph/v1/spaces",
 }
-ROWS = [*_autodesk(), *_sas(), *_apollo_reads(), *_apollo_status(), *_apollo_writes(), *_collections()]
+ROWS = [*_autodesk(), *_sas(), *_graph(), *_apollo_reads(), *_apollo_status(), *_apollo_writes(), *_collections()]

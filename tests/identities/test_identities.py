@@ -35,7 +35,7 @@ _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)")
 _OF_ONE_EXCHANGE = {"x-request-id", "x-correlation-id", "x-consistency-token", "date", "etag", "content-length"}
 
-FORMATS = {"autodesk": "/bim360/", "apollo": "/apollo/", "sas": "/relationships"}
+FORMATS = {"autodesk": "/bim360/", "apollo": "/apollo/", "sas": "/relationships", "graph": "/graph/"}
 formats = pytest.mark.parametrize("format", FORMATS)
 
 
@@ -176,6 +176,7 @@ async def test_what_a_stranger_lists_has_nothing_of_a_foreign_space(scene: Scene
         "/relationships",
         "/relationships/types",
         "/relationships/apiMeta",
+        "/graph/v1/spaces",
     ):
         answer = await call(scene.service, "GET", path, sub="eve")
         assert answer.status_code == 200

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from app import server
+from app.core.identity import space_name
+from app.core.model import Entity
 from tests.conftest import RunningService
 from tests.openapi.hold import Ground
 
@@ -37,6 +39,7 @@ async def ground(service: RunningService) -> AsyncIterator[Ground]:
         "autodesk": bearer,
         "apollo": {**bearer, "ercollectionid": space},
         "sas": {**bearer, "X-Tercet-Space": space},
+        "graph": bearer,
     }
     known = await _sow(service, space, headers)
     yield Ground(await listening, headers, known)
@@ -66,6 +69,8 @@ async def _sow(service: RunningService, space: str, headers: dict[str, dict[str,
         "collection": [space],
         "expendable": [named.raise_for_status().json()["data"]["id"]],
         "containerId": [space],
+        "space": [space],
+        "ref": [space_name(space).entity_id(Entity("apollo", "entity", id)) for id in ("bldg-7", "floor-7-2")],
         "relationshipId": [related, made["id"]],
         "id": [made["id"], made["referenceId"], "rel-0001", "bldg-7"],
         "syncToken": [sync.raise_for_status().json()["nextSyncToken"]],

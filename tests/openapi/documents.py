@@ -13,13 +13,14 @@ from app.core.access import Caller
 from app.core.errors import TokenMissing
 from app.core.queue import Jobs
 from app.core.store import Store
+from app.facades.analyst import routes as analyst
 from app.facades.apollo import routes as apollo
 from app.facades.autodesk import routes as autodesk
 from app.facades.context import Context
 from app.facades.sas import routes as sas
 from app.settings import Settings
 
-FORMATS = ("autodesk", "apollo", "sas")
+FORMATS = ("autodesk", "apollo", "sas", "graph")
 
 
 def _refuse(_authorization: str | None) -> Caller:
@@ -37,6 +38,8 @@ def mount(name: str) -> FastAPI:
             return apollo.mount(context, cast("Jobs", None))
         case "sas":
             return sas.mount(context)
+        case "graph":
+            return analyst.mount(context)
     raise ValueError(name)
 
 

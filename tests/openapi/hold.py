@@ -293,8 +293,13 @@ def _straighten_sas(case: Case, _known: dict[str, list[Any]]) -> None:
         body["depth"] = int(body.get("depth") or 1)  # no 2.0; and what tells a query apart
 
 
+def _straighten_graph(case: Case, known: dict[str, list[Any]]) -> None:
+    """Its schemas say it all."""
+
+
 RULES: dict[str, Callable[[Case, dict[str, list[Any]]], None]] = {
     "autodesk": _straighten_autodesk,
     "apollo": _straighten_apollo,
     "sas": _straighten_sas,
+    "graph": _straighten_graph,
 }

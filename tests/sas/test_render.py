@@ -62,6 +62,7 @@ LEAVES = [
     (errors.RateExceeded(7), 429, 10626),
     (errors.QueueFull(7), 429, 10626),
     (errors.StoreBehind(retry_after=7), 503, 10627),
+    (errors.OutOfTime(retry_after=7), 503, 10627),
     (own.ListTooSlow(LONG, 7), 503, 10627),
     (errors.StoreDefect(LONG), 500, 10628),
     (errors.BookmarkInvalid(), 400, 10620),

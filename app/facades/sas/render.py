@@ -180,6 +180,7 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         errors.QueueFull: _BUSY,
         errors.StoreAway: _AWAY,
         errors.StoreBehind: _AWAY,
+        errors.OutOfTime: _AWAY,
         ListTooSlow: Verdict(503, 10627, _say_itself),
         errors.BookmarkInvalid: Verdict(400, 10620, _always("The header X-Consistency-Token can't be read.")),
         faults.PathUnknown: Verdict(404, 10622, _always("There is no such path.")),

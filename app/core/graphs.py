@@ -1,0 +1,201 @@
+"""What analysts' questions ask of a store, and the values that their answers are made of.
+
+The graph of a space is its live relationships with their ends. An entity goes by its **ref**, the UUID of its key (the
+SAS reference id). Ends that belong to other spaces are *guests*: they are shown as the space's own record names them,
+and no walk leaves from them, because what lies behind is the other space's business. Relationships of other spaces that
+name an entity of this one are not part of its graph.
+
+Whatever may grow is bounded, and an answer says which bound has cut it (``Cut``).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from app.core.errors import OutOfTime
+from app.core.identity import space_name
+from app.core.lists import Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from app.core.model import Entity, EntityRecord, Relationship
+
+SECONDS: Final = 5.0
+"""So long may one question take, unless it says otherwise."""
+UNDIRECTED: Final = "related"
+"""The one type whose relationships have no direction (autodesk 4, sas 9.2)."""
+
+OUT, IN, BOTH = Direction.TO, Direction.FROM, Direction.BOTH
+
+
+class Cut(Enum):
+    """The bound that has cut an answer; the value is the word of the wire."""
+
+    ENTITIES = "entities"
+    RELATIONSHIPS = "relationships"
+    ROWS = "rows"
+    STEPS = "steps"
+    TIME = "time"
+
+
+class Node(NamedTuple):
+    """An entity in an answer. ``kind``: see ``EntityRecord.kind``. ``space`` is set for guests only."""
+
+    ref: str
+    entity: Entity
+    kind: str
+    name: str | None = None
+    declared: bool = False
+    space: str | None = None
+
+
+class Link(NamedTuple):
+    """A live relationship in an answer; its ends by their refs."""
+
+    id: str
+    type: str
+    source: str
+    target: str
+
+    @property
+    def directed(self) -> bool:
+        """Whether its source and target mean different things."""
+        return self.type != UNDIRECTED
+
+    def far(self, near: str) -> str:
+        """The other end."""
+        return self.target if self.source == near else self.source
+
+    def leaves(self, near: str, direction: Direction) -> bool:
+        """Whether who stands at ``near`` and walks in this direction (OUT, IN or BOTH) goes over it."""
+        if direction is BOTH or not self.directed:
+            return near in (self.source, self.target)
+        return near == (self.source if direction is OUT else self.target)
+
+
+class Along(NamedTuple):
+    """Over which links a walk goes: in ``direction`` (OUT, IN or BOTH), of these ``types``, None for all of them.
+
+    Undirected links are gone over in either direction.
+    """
+
+    direction: Direction = BOTH
+    types: frozenset[str] | None = None
+
+    def admits(self, link: Link, near: str) -> bool:
+        """Whether who stands at ``near`` goes over this link."""
+        return (self.types is None or link.type in self.types) and link.leaves(near, self.direction)
+
+
+class Extent(NamedTuple):
+    """How large a space is, as its writer counts: live relationships, entities, and the number of its last change."""
+
+    entities: int
+    relationships: int
+    seq: int
+
+
+class Degree(NamedTuple):
+    """How many links of one type an entity has. ``direction``: OUT, IN, and BOTH for a type without direction.
+
+    A link of an entity with itself counts in both directions, an undirected one once.
+    """
+
+    type: str
+    direction: Direction
+    links: int
+
+
+class Steps(NamedTuple):
+    """Links that were gone over from some entities, each once, in no order; ``whole``: there are no others."""
+
+    links: list[Link]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """Nodes by their refs and links by their ids, each in the order in which the question met them."""
+
+    nodes: Mapping[str, Node]
+    links: Mapping[str, Link]
+    cut: Cut | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one question may look at: a space that its caller may read, in a state at least as new as ``bookmark``.
+
+    ``until``: when the time is up, by ``time.monotonic``.
+    """
+
+    space: str
+    bookmark: str | None = None
+    until: float = float("inf")
+
+    @classmethod
+    def begin(cls, space: str, bookmark: str | None = None, seconds: float = SECONDS) -> Scope:
+        """A question that begins now."""
+        return cls(space, bookmark, time.monotonic() + seconds)
+
+    def left(self) -> float:
+        """The seconds that are left. Raises OutOfTime when there are none."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise OutOfTime
+        return left
+
+
+class Graphs(Protocol):
+    """What questions ask of a store. Each call may raise OutOfTime; entities of other spaces are unknown to all of them."""
+
+    async def extents(self, spaces: Collection[str], *, bookmark: str | None = None) -> dict[str, Extent]:
+        """How large these spaces are; those that are not there are missing."""
+        ...
+
+    async def nodes(self, scope: Scope, refs: Collection[str]) -> dict[str, Node]:
+        """The entities of the space among those with these refs: what is a reference of it (sas 1.7), no guests."""
+        ...
+
+    async def degrees(self, scope: Scope, ref: str) -> list[Degree]:
+        """The links of one entity of the space by type and direction, in the order of types, OUT before IN."""
+        ...
+
+    async def step(self, scope: Scope, refs: Collection[str], along: Along, *, limit: int) -> Steps:
+        """At most ``limit`` links that are gone over from these entities of the space."""
+        ...
+
+    async def ends(self, scope: Scope, ids: Collection[str]) -> dict[str, Relationship]:
+        """The records of the live relationships with these ids: who their ends are, guests too."""
+        ...
+
+
+def name_node(ref: str, record: EntityRecord) -> Node:
+    """An entity of the space as it is shown."""
+    said = record.fields if record.declaration is None else record.declaration.fields
+    name = said.get("name") if record.declaration is None else said.get("entityName")
+    declared = record.declared and record.deleted_at is None
+    return Node(ref, record.entity, record.kind, name if isinstance(name, str) else None, declared)
+
+
+async def name_ends(
+    graphs: Graphs, scope: Scope, links: Collection[Link], known: Mapping[str, Node]
+) -> dict[str, Node]:
+    """The nodes at the ends of some links that are not ``known`` yet: entities of the space, and its guests."""
+    wanted = {ref for link in links for ref in (link.source, link.target)} - known.keys()
+    found = await graphs.nodes(scope, wanted)
+    if missing := wanted - found.keys():
+        records = await graphs.ends(scope, [link.id for link in links if {link.source, link.target} & missing])
+        found |= {ref: node for ref, node in _name_guests(scope.space, records.values()) if ref in missing}
+    return found
+
+
+def _name_guests(space: str, records: Iterable[Relationship]) -> Iterable[tuple[str, Node]]:
+    for end in (end for record in records for end in (record.source, record.target)):
+        if end.space not in (None, space):
+            ref = space_name(str(end.space)).entity_id(end.entity)
+            yield ref, Node(ref, end.entity, end.entity.type, space=end.space)

@@ -1,0 +1,149 @@
+"""Every answer leaves through ``answer``, every error through ``render_error``: RFC 9457 problems."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+from starlette.responses import Response
+
+from app.core import errors
+from app.facades import faults
+from app.facades.analyst import wire
+from app.facades.analyst.parameters import Unusable
+from app.facades.strict import JsonFault
+from app.telemetry.exchange import current
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+JSON: Final = "application/json"
+PROBLEM: Final = "application/problem+json"
+BLANK: Final = "about:blank"
+
+
+class Verdict(NamedTuple):
+    """What a class of errors is here. ``word`` makes its type; empty: the status says it all."""
+
+    status: int
+    title: str
+    detail: str
+    word: str = ""
+
+    @property
+    def type(self) -> str:
+        """The type of the problem."""
+        return f"urn:tercet:{self.word}" if self.word else BLANK
+
+
+_UNAUTHORIZED: Final = Verdict(401, "Unauthorized", "The token can't be verified; send one that is valid.")
+_UNKNOWN_SPACE: Final = Verdict(
+    404, "Space not found", "There is no such space, or you may not read it.", "space-unknown"
+)
+_BAD: Final = Verdict(400, "Bad request", "The request can't be understood; correct it and send it again.")
+_AWAY: Final = Verdict(
+    503, "Service unavailable", "The service can't answer now; repeat the call after the seconds that Retry-After says."
+)
+
+# The nearest class of an error counts. What falls to 500 is caused by other formats only, never here.
+VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
+    {
+        Exception: Verdict(
+            500, "Internal error", "A fault of the service; repeat the call, and if it stays, report it with requestId."
+        ),
+        errors.NotAuthenticated: _UNAUTHORIZED,
+        errors.TokenMissing: _UNAUTHORIZED._replace(detail="Send an Authorization header with a bearer token."),
+        errors.TokenExpired: _UNAUTHORIZED._replace(detail="The token has expired; send a fresh one."),
+        errors.ScopeMissing: Verdict(
+            403, "Forbidden", "The token lacks a scope; see WWW-Authenticate.", "scope-missing"
+        ),
+        errors.PersonRequired: Verdict(403, "Forbidden", "This takes tokens of persons only."),
+        errors.RightMissing: _UNKNOWN_SPACE,
+        errors.SpaceUnknown: _UNKNOWN_SPACE,
+        errors.SpaceGone: _UNKNOWN_SPACE,
+        errors.NotFound: Verdict(404, "Not found", "There is no such thing here."),
+        errors.EntityMissing: Verdict(
+            404, "Entity not found", "The space has no entity with that ref.", "entity-unknown"
+        ),
+        errors.RateExceeded: Verdict(429, "Too many requests", "Wait as long as Retry-After says, then repeat."),
+        errors.QueueFull: _AWAY,
+        errors.StoreAway: _AWAY,
+        errors.OutOfTime: Verdict(
+            503, "Out of time", "The answer took longer than it may; ask for less of it.", "out-of-time"
+        ),
+        errors.BookmarkInvalid: _BAD._replace(detail="X-Consistency-Token is no token as a write returned it."),
+        faults.PathUnknown: Verdict(404, "Not found", "There is no such path; see /docs/graph."),
+        faults.MethodNotAllowed: Verdict(405, "Method not allowed", "The header Allow lists what this path takes."),
+        faults.TargetTooLong: Verdict(
+            414,
+            "URI too long",
+            f"Path and query together may have {wire.MAX_TARGET_BYTES} bytes; ask for less at once.",
+        ),
+        faults.BodyTooLarge: Verdict(
+            413, "Content too large", f"A body may have {wire.MAX_BODY_BYTES} bytes; send a shorter one."
+        ),
+        faults.MediaTypeUnusable: Verdict(
+            415, "Unsupported media type", "Send the body uncompressed, as application/json in UTF-8."
+        ),
+        faults.NotAcceptable: Verdict(
+            406, "Not acceptable", "None of the formats that Accept names can be sent; leave it out to get JSON."
+        ),
+        faults.TooManyItems: _BAD,
+        faults.BadRequest: _BAD,
+    }
+)
+
+
+def answer(_request: Request, document: wire.Answer) -> Response:
+    """A document in the format that the request asks for, with ``format`` before Accept."""
+    current().items = len(getattr(document, document.ROWS)) if document.ROWS else 1
+    return Response(msgspec.json.encode(document), media_type=JSON)
+
+
+def render_error(error: Exception, request: Request) -> Response:
+    """The answer to a call that failed with ``error``: a core error or a fault of HTTP."""
+    exchange = current()
+    exchange.format, exchange.error = "graph", error
+    verdict = next(VERDICTS[cls] for cls in type(error).__mro__ if cls in VERDICTS)
+    problem = wire.Problem(
+        type=verdict.type,
+        title=verdict.title,
+        status=verdict.status,
+        detail=_describe(error) or verdict.detail,
+        requestId=request.scope.get("state", {}).get("request_id", ""),
+    )
+    body = msgspec.json.encode(problem)
+    return Response(body, verdict.status, headers=_list_headers(error), media_type=PROBLEM)
+
+
+def _describe(error: Exception) -> str:
+    """What is to be corrected, in our words only."""
+    match error:
+        case Unusable():
+            return "; ".join(f"{where} {why}" for where, why in error.places) + "."
+        case JsonFault():
+            return f"The body can't be read as strict JSON: {error.reason}."
+        case faults.ParametersInvalid():
+            return "These can't be used: " + ", ".join(place for place, _ in error.places) + "."
+        case _:
+            return ""
+
+
+def _list_headers(error: Exception) -> dict[str, str]:
+    match error:
+        case errors.TokenMissing():
+            return {"WWW-Authenticate": 'Bearer realm="tercet"'}
+        case errors.NotAuthenticated():
+            return {"WWW-Authenticate": 'Bearer realm="tercet", error="invalid_token"'}
+        case errors.ScopeMissing():
+            scopes = " ".join(error.scopes)
+            return {"WWW-Authenticate": f'Bearer realm="tercet", error="insufficient_scope", scope="{scopes}"'}
+        case faults.MethodNotAllowed():
+            return {"Allow": ", ".join(error.allow)}
+        case errors.TooMuch() | errors.StoreAway():
+            return {"Retry-After": str(error.retry_after)}
+        case _:
+            return {}

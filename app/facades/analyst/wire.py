@@ -1,0 +1,106 @@
+"""The shapes of answers to analysts. Every document names its main list, which becomes rows in formats of rows."""
+
+# ruff: noqa: N815 the names are the wire's
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+from msgspec import UNSET, Struct, UnsetType
+
+ROOT: Final = "/graph/v1"
+SPACE: Final = f"{ROOT}/spaces/{{space}}"
+READ: Final = "graph.read"
+CYPHER: Final = "graph.cypher"
+CONSISTENCY_TOKEN: Final = "X-Consistency-Token"
+MAX_TARGET_BYTES: Final = 32_768
+MAX_BODY_BYTES: Final = 1_048_576
+
+
+class Problem(Struct):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    requestId: str
+
+
+class Answer(Struct, kw_only=True):
+    """A document. ``ROWS`` is the name of its main list; empty where it has none, and is one row itself."""
+
+    ROWS: ClassVar[str] = ""
+
+
+class Bounded(Answer, kw_only=True):
+    """A document that may be cut: ``reason`` names the one of ``limits`` that has cut it."""
+
+    limits: dict[str, float]
+    truncated: bool
+    reason: str | UnsetType = UNSET
+
+
+class Entity(Struct, kw_only=True):
+    """An entity. ``ref`` names it in questions."""
+
+    ref: str
+    domain: str
+    type: str
+    id: str
+    kind: str
+    name: str | UnsetType = UNSET
+    declared: bool
+    space: str | UnsetType = UNSET
+
+
+class Link(Struct, kw_only=True):
+    """A relationship between two entities, which are named by their refs."""
+
+    id: str
+    type: str
+    source: str
+    target: str
+    directed: bool
+
+
+class Subgraph(Bounded, kw_only=True):
+    """Entities with the relationships among them."""
+
+    ROWS: ClassVar[str] = "relationships"
+    entities: list[Entity]
+    relationships: list[Link]
+
+
+class Space(Struct, kw_only=True):
+    """A space that the caller may read."""
+
+    id: str
+    entities: int
+    relationships: int
+    right: str
+
+
+class Spaces(Answer, kw_only=True):
+    """Spaces in the order of their ids."""
+
+    ROWS: ClassVar[str] = "spaces"
+    spaces: list[Space]
+    after: str | UnsetType = UNSET
+
+
+class Degree(Struct, kw_only=True):
+    """How many relationships of one type an entity has in one direction."""
+
+    type: str
+    direction: str
+    count: int
+
+
+class Card(Answer, kw_only=True):
+    """One entity with all that is known of it."""
+
+    ROWS: ClassVar[str] = "degree"
+    entity: Entity
+    fields: dict[str, Any]
+    degree: list[Degree]
+    total: int

@@ -1,0 +1,28 @@
+// purpose: how many links of its space an entity has, by type and stored end; loops as well
+// mode: read
+// params: want (map: space, key, prefix)
+// returns: types (list of type, as source, as target, loops)
+// plan: unique seeks; expansion of the entity; a record is sought only where links of other spaces may be among them
+MATCH (space:Space {id: $want.space})
+WITH EXISTS {
+    MATCH (t:Term)
+    WHERE t.kind = 'guest' AND t.name = space.id
+  } OR EXISTS {
+    MATCH (t:Term)
+    USING INDEX t:Term(key)
+    WHERE t.key > $want.prefix + 'guest:' AND t.key < $want.prefix + 'guest;'
+  } AS mixed
+MATCH (a:Entity {key: $want.key})
+CALL (a, mixed) {
+  MATCH (a)-[x]->(b:Entity)
+  WHERE NOT mixed OR b.key STARTS WITH $want.prefix
+    OR EXISTS { MATCH (r:Relationship {key: $want.prefix + x.id}) WHERE r.deletedAt IS NULL }
+  RETURN type(x) AS type, 1 AS out, 0 AS in, CASE WHEN a = b THEN 1 ELSE 0 END AS loop
+  UNION ALL
+  MATCH (a)<-[x]-(b:Entity)
+  WHERE NOT mixed OR b.key STARTS WITH $want.prefix
+    OR EXISTS { MATCH (r:Relationship {key: $want.prefix + x.id}) WHERE r.deletedAt IS NULL }
+  RETURN type(x) AS type, 0 AS out, 1 AS in, 0 AS loop
+}
+WITH type, sum(out) AS out, sum(in) AS in, sum(loop) AS loops
+RETURN collect([type, out, in, loops]) AS types
