@@ -47,6 +47,17 @@ TercetError
 │   │   └── GrantsFull          the space's list would have more entries than it may
 │   ├── ItemFailed              the store could not write this one item, however often it was tried
 │   ├── KeyReused               an idempotency key came again with another request
+│   ├── QueryRefusal            a query of one's own, which only analysts send, isn't run or kept as asked
+│   │   ├── SpacesUnreadable    it would read every space, and the caller may not
+│   │   ├── QueryBarred         it does what no query may
+│   │   ├── QueryFaulty         its text can't be understood, or fails on what it finds
+│   │   ├── QueryMissing        no query of the caller's, running or kept, goes by that name
+│   │   ├── QueryTaken          its id names a query that is running
+│   │   ├── QueryOverdue        it took longer than it may
+│   │   ├── QueryOversized      it needed more memory than it may
+│   │   ├── QueryCancelled      its caller ended it
+│   │   ├── QueryChanged        a kept one is not the one that the caller has seen
+│   │   └── QueriesFull         the caller keeps as many as anybody may
 │   └── TooMuch
 │       ├── RateExceeded        the caller asks too often
 │       └── QueueFull           too much accepted work is unfinished
@@ -321,6 +332,63 @@ class ItemFailed(Refusal):
 
 class KeyReused(Refusal):
     """An idempotency key came again with another request."""
+
+
+class QueryRefusal(Refusal):
+    """A query of one's own isn't run, or kept, as asked."""
+
+
+class SpacesUnreadable(QueryRefusal):
+    """A query of one's own reads every space, and the caller has no right on some of them."""
+
+
+class QueryBarred(QueryRefusal):
+    """A query does what no query may; ``what`` says it in a sentence of ours, with nothing of the text but names."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class QueryFaulty(QueryRefusal):
+    """The text of a query can't be understood, or fails on what it finds.
+
+    ``why`` is the database's reason, shortened, with the place in the text where it is known.
+    """
+
+    def __init__(self, why: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.line = line
+        self.column = column
+
+
+class QueryMissing(QueryRefusal):
+    """No query of the caller's, running or kept, goes by that name."""
+
+
+class QueryTaken(QueryRefusal):
+    """The caller has a running query of that id."""
+
+
+class QueryOverdue(QueryRefusal):
+    """The query took longer than it may."""
+
+
+class QueryOversized(QueryRefusal):
+    """The query needed more memory than one may have."""
+
+
+class QueryCancelled(QueryRefusal):
+    """The query's caller ended it."""
+
+
+class QueryChanged(QueryRefusal):
+    """A kept query is not the one that the caller has seen; or there is none, or there is one."""
+
+
+class QueriesFull(QueryRefusal):
+    """The caller keeps as many queries as anybody may."""
 
 
 class TooMuch(Refusal):

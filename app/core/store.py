@@ -14,6 +14,7 @@ from app.core.chronicle import Chronicles
 from app.core.errors import TercetError
 from app.core.graphs import Graphs
 from app.core.lists import Lists
+from app.core.saved import SavedQueries
 from app.core.survey import Surveys
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Stretch(NamedTuple, Generic[Place]):
     reached: Place | None
 
 
-class Store(Lists, Surveys, Chronicles, Registry, Graphs, Protocol):
+class Store(Lists, Surveys, Chronicles, Registry, Graphs, SavedQueries, Protocol):
     """Every method may raise StoreAway (not now), StoreBehind (bookmark not reached) and StoreDefect."""
 
     async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:

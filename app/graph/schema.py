@@ -168,6 +168,22 @@ class Secret(Shape):
     created_at = IntegerProperty(db_property="createdAt")
 
 
+class SavedQuery(Shape):
+    """A query that somebody keeps; ``parameters`` is a JSON list."""
+
+    unique_together = (("owner", "name"),)
+
+    owner = StringProperty()
+    name = StringProperty()
+    text = StringProperty()
+    description = StringProperty()
+    parameters = StringProperty()
+    shared = BooleanProperty()
+    version = IntegerProperty()
+    created_at = IntegerProperty(db_property="createdAt")
+    modified_at = IntegerProperty(db_property="modifiedAt")
+
+
 class Job(Shape):
     """A request that was accepted and is carried out soon, surely, once."""
 
@@ -258,6 +274,7 @@ SHAPES: tuple[type[Shape], ...] = (
     Term,
     Grant,
     Secret,
+    SavedQuery,
     Job,
     JobPart,
     JobOutcome,

@@ -15,6 +15,7 @@ from app.graph.asking import Asking
 from app.graph.browsing import Browsing
 from app.graph.reads import GraphReads
 from app.graph.registry import GraphRegistry
+from app.graph.saving import Saving
 from app.graph.surveying import Surveying
 from app.telemetry import current
 
@@ -30,7 +31,7 @@ VIEW_SECONDS = 1.0
 MOST_VIEWS = 10_000
 
 
-class GraphStore(GraphRegistry, Browsing, Surveying, Asking, GraphReads):
+class GraphStore(GraphRegistry, Browsing, Surveying, Asking, Saving, GraphReads):
     """Reads straight from the graph; writes through the writer of each space.
 
     What a caller may see of a space is remembered for a second, so that a burst of requests asks once.

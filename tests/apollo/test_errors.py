@@ -130,7 +130,9 @@ def list_leaves(kind: type[Exception]) -> Iterator[type[Exception]]:
         yield from list_leaves(sub)
 
 
-LEAVES = sorted({*list_leaves(errors.TercetError), *list_leaves(faults.Fault)}, key=lambda leaf: leaf.__name__)
+# Queries of one's own are sent to analysts' paths only.
+RAISED = {*list_leaves(errors.TercetError), *list_leaves(faults.Fault)} - {*list_leaves(errors.QueryRefusal)}
+LEAVES = sorted(RAISED, key=lambda leaf: leaf.__name__)
 
 
 def render_error(error: Exception, *, legacy: bool) -> Response:
