@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import structlog
 
-from app import docs, ops
+from app import docs, explorer, ops
 from app.access import DevelopmentIssuer, Rates, limit, seal_keys, verifier_from
 from app.core.access import EVERYBODY, Right
 from app.core.errors import StoreError
@@ -115,6 +115,7 @@ class Service:
             "graph": asked.openapi,
         }
         root.include_router(docs.route(described, self.settings))
+        root.include_router(explorer.route(self.settings))
         formats: list[tuple[str, ASGIApp]] = [
             ("/bim360", related),
             ("/apollo", tracked),

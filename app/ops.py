@@ -21,6 +21,7 @@ PLACES = {
     "apollo": "/apollo",
     "sas": "/relationships",
     "graph": "/graph/v1",
+    "explorer": "/explorer",
     "docs": "/docs",
     "live": "/ops/live",
     "ready": "/ops/ready",

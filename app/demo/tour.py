@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from app.core.identity import space_name
+from app.core.model import Entity
 from app.demo import building
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 SPACE = "0b3f6c1e-5d0a-4b7e-9a55-eb03b0de0001"
 PATIENCE_SECONDS = 120
 AHU = "EBU3B_AHU_1"
+FLOOR = "EBU3B_Basement"
 ASSET = {"domain": "autodesk-bim360-asset", "type": "asset", "id": "air-handler-1"}
 PHOTO = {"domain": "autodesk-construction-photo", "type": "photo", "id": "ph-0091"}
 
@@ -69,6 +72,18 @@ async def show(base: str, mint: Callable[..., str], console: Console, *, stays: 
         await visitor.client.aclose()
     if stays:
         _invite(visitor, mint(minutes=24 * 60))
+    else:
+        visitor.tell(f"[bold]5. The explorer[/bold] shows a floor with what feeds it: {link(base)}")
+
+
+def link(base: str, token: str = "") -> str:
+    """Where the explorer shows a floor of the building, its zones and the units that feed them, without their points.
+
+    A ``token`` stands in the fragment: browsers send that to nobody.
+    """
+    floor = space_name(SPACE).entity_id(Entity("apollo", "entity", FLOOR))
+    view = f"space={SPACE}&around={floor}~3~in&without=Brick__isPointOf&pick={floor}"
+    return f"{base}/explorer#{view}" + (f"&token={token}" if token else "")
 
 
 async def _load(visitor: Visitor) -> None:
@@ -170,3 +185,5 @@ def _invite(visitor: Visitor, token: str) -> None:
     )
     for line in lines:
         visitor.console.print(f"\n{line}", highlight=False, soft_wrap=True, markup=False)
+    visitor.tell("\n[bold]See it[/bold]: a floor of the building with the units that feed it, in your browser:\n")
+    visitor.console.print(link(base, token), highlight=False, soft_wrap=True, markup=False)

@@ -8,7 +8,6 @@ served all the same.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.docs import files
 from app.embedded import web
 from app.embedded.errors import EmbeddedError
 
@@ -36,13 +36,6 @@ THEIRS: Final = {
     "favicon-32x32.png": "image/png",
 }
 OURS: Final = {"start.js": "text/javascript; charset=utf-8", "page.css": "text/css; charset=utf-8"}
-HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
 
 Document = Callable[[], Mapping[str, object]]
 
@@ -79,16 +72,16 @@ class Site:
     async def give_document(self, request: Request, format: str) -> Response:
         """The OpenAPI document of one format."""
         body = msgspec.json.encode(self._find(format)())
-        return _answer(request, body, "application/json")
+        return files.answer(request, body, "application/json")
 
     async def give_file(self, request: Request, name: str) -> Response:
         """A file that a page is made of."""
         if name in OURS:
-            return _answer(request, _read_ours(name), OURS[name])
+            return files.answer(request, _read_ours(name), OURS[name])
         theirs = await self._read_theirs(name) if name in THEIRS else None
         if theirs is None:
             raise HTTPException(404)
-        return _answer(request, theirs[name], THEIRS[name])
+        return files.answer(request, theirs[name], THEIRS[name])
 
     def _find(self, format: str) -> Document:
         if format not in self.documents:
@@ -131,12 +124,4 @@ def _show(title: str, body: str, style: str = "") -> Response:
     styles = "".join(f'<link rel="stylesheet" href="{ROOT}/ui/{name}">' for name in (style, "page.css") if name)
     head = f'<meta charset="utf-8"><title>{escape(title)}</title>{styles}<link rel="icon" href="{ROOT}/ui/favicon-32x32.png">'
     page = f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
-    return Response(page, headers=HEADERS, media_type="text/html")
-
-
-def _answer(request: Request, body: bytes, media: str) -> Response:
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {**HEADERS, "ETag": tag, "Content-Type": media}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers)
+    return Response(page, headers=files.HEADERS, media_type="text/html")
