@@ -25,6 +25,7 @@ from app.facades.mount import dispatch
 from app.facades.sas import routes as sas
 from app.facades.sas import standins
 from app.graph import migrate
+from app.graph.adhoc import GraphInquiries
 from app.graph.connection import Connection
 from app.graph.jobs import Bounds, GraphJobs, News
 from app.graph.jobsteps import ignore
@@ -88,6 +89,7 @@ class Service:
         )
         self.writers = Writers(self.connection, gathering, clock=now, mint=minter.mint, metrics=self.telemetry.metrics)
         self.store = GraphStore(self.connection, self.writers)
+        self.inquiries = GraphInquiries(self.connection, at_once=settings.cypher_at_once)
         carriers = list_carriers(self.store, settings)
         news = News()
         bounds = Bounds(settings.apollo_open_items_per_principal, settings.apollo_open_items)
@@ -107,7 +109,7 @@ class Service:
     def _build(self, context: Context) -> ASGIApp:
         root = ops.build(self.readiness, self.metrics)
         tracked, related, linked = apollo.mount(context, self.jobs), autodesk.mount(context), sas.mount(context)
-        asked = analyst.mount(context)
+        asked = analyst.mount(context, self.inquiries)
         described = {
             "autodesk": related.openapi,
             "apollo": tracked.openapi,
@@ -193,6 +195,7 @@ class Service:
         for task in (self._planning, self._bringing):
             if task is not None:
                 task.cancel()
+        await self.inquiries.close()
         await self.writers.close()
         await self.connection.close()
         if self.embedded is not None:

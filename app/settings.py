@@ -148,6 +148,9 @@ class Settings:
     max_entity_types: int = _setting(
         "TERCET_MAX_ENTITY_TYPES", 1000, _number(1, 20_000), "distinct entity types in a space"
     )
+    cypher_at_once: int = _setting(
+        "TERCET_CYPHER_AT_ONCE", 2, _number(1, 32), "queries of analysts' own that one process runs at once"
+    )
     gather_items: int = _setting(
         "TERCET_GATHER_ITEMS", 1000, _number(1, 20_000), "most items that one transaction gathers"
     )

@@ -39,6 +39,7 @@ class Cut(Enum):
     RELATIONSHIPS = "relationships"
     ROWS = "rows"
     STEPS = "steps"
+    BYTES = "bytes"
     TIME = "time"
 
 

@@ -22,8 +22,9 @@ _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 class Exchange:
     """One request and what became of it; written as one line when it ends.
 
-    Façades set ``format``, ``operation``, ``space``, ``caller`` (a principal, never a token), ``items``, ``job`` and
-    ``error``. ``format`` and ``operation`` become labels of metrics, so they come from fixed sets only.
+    Façades set ``format``, ``operation``, ``space``, ``caller`` (a principal, never a token), ``items``, ``job``,
+    ``query`` (the text of one's own, never its parameters) and ``error``. ``format`` and ``operation`` become labels of
+    metrics, so they come from fixed sets only.
     """
 
     __slots__ = (
@@ -36,6 +37,7 @@ class Exchange:
         "operation",
         "outcomes",
         "path",
+        "query",
         "request_id",
         "seconds",
         "space",
@@ -52,6 +54,7 @@ class Exchange:
         self.space: str | None = None
         self.caller: str | None = None
         self.job: str | None = None
+        self.query: str | None = None
         self.items: int | None = None
         self.status: int | None = None
         self.error: BaseException | None = None

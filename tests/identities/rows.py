@@ -185,5 +185,12 @@ OPEN = {
     "GET /relationships/types",
     "GET /relationships/types/{name}",
     "GET /graph/v1/spaces",
+    "POST /graph/v1/cypher",
+    "DELETE /graph/v1/cypher/{id}",
+    "GET /graph/v1/queries",
+    "GET /graph/v1/queries/{name}",
+    "PUT /graph/v1/queries/{name}",
+    "DELETE /graph/v1/queries/{name}",
+    "POST /graph/v1/queries/{name}/run",
 }
 ROWS = [*_autodesk(), *_sas(), *_graph(), *_apollo_reads(), *_apollo_status(), *_apollo_writes(), *_collections()]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from app import server
+from app.core.access import Right
 from app.core.identity import space_name
 from app.core.model import Entity
 from tests.conftest import RunningService
@@ -39,7 +40,7 @@ async def ground(service: RunningService) -> AsyncIterator[Ground]:
         "autodesk": bearer,
         "apollo": {**bearer, "ercollectionid": space},
         "sas": {**bearer, "X-Tercet-Space": space},
-        "graph": bearer,
+        "graph": {"Authorization": f"Bearer {service.issuer.mint(right=Right.READONLY)}"},
     }
     known = await _sow(service, space, headers)
     yield Ground(await listening, headers, known)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from app.core.access import Caller
+from app.core.adhoc import Inquiries
 from app.core.errors import TokenMissing
 from app.core.queue import Jobs
 from app.core.store import Store
@@ -39,7 +40,7 @@ def mount(name: str) -> FastAPI:
         case "sas":
             return sas.mount(context)
         case "graph":
-            return analyst.mount(context)
+            return analyst.mount(context, cast("Inquiries", None))
     raise ValueError(name)
 
 

@@ -68,6 +68,27 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         errors.EntityMissing: Verdict(
             404, "Entity not found", "The space has no entity with that ref.", "entity-unknown"
         ),
+        errors.SpacesUnreadable: Verdict(
+            403,
+            "Not for part of the spaces",
+            "A query reads every space, so it takes a right on each of them; questions below /graph/v1/spaces take one.",
+            "spaces-unreadable",
+        ),
+        errors.QueryBarred: Verdict(403, "Query refused", "No query may do that.", "query-barred"),
+        errors.QueryFaulty: Verdict(400, "Query faulty", "The query can't be run; correct it.", "query-faulty"),
+        errors.QueryMissing: Verdict(404, "Query not found", "There is no such query of yours.", "query-unknown"),
+        errors.QueryTaken: Verdict(409, "Id in use", "You have a running query of that id.", "query-taken"),
+        errors.QueryCancelled: Verdict(409, "Cancelled", "The query was cancelled by its id.", "query-cancelled"),
+        errors.QueriesFull: Verdict(409, "Too many", "You keep as many queries as you may; remove one.", "queries-full"),
+        errors.QueryChanged: Verdict(
+            412, "Precondition failed", "The query is not the one that you have seen; read it again.", "query-changed"
+        ),
+        errors.QueryOversized: Verdict(
+            422, "Too much memory", "The query needs more memory than one may; ask for less of it.", "query-oversized"
+        ),
+        errors.QueryOverdue: Verdict(
+            504, "Out of time", "The query took longer than it may; ask for less, or give it timeoutMs.", "query-overdue"
+        ),
         errors.RateExceeded: Verdict(429, "Too many requests", "Wait as long as Retry-After says, then repeat."),
         errors.QueueFull: _AWAY,
         errors.StoreAway: _AWAY,
@@ -126,6 +147,10 @@ def _describe(error: Exception) -> str:
             return "; ".join(f"{where} {why}" for where, why in error.places) + "."
         case JsonFault():
             return f"The body can't be read as strict JSON: {error.reason}."
+        case errors.QueryBarred():
+            return error.what
+        case errors.QueryFaulty():
+            return error.why if error.line is None else f"{error.why} (line {error.line}, column {error.column})"
         case faults.ParametersInvalid():
             return "These can't be used: " + ", ".join(place for place, _ in error.places) + "."
         case _:

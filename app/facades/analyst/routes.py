@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.facades.analyst import entities, render, spaces, wire
+from app.facades.analyst import entities, queries, render, spaces, statements, wire
 from app.facades.analyst.desk import Desk
 from app.facades.analyst.openapi import MANUAL
 from app.facades.mount import Edge, build
@@ -13,12 +13,13 @@ from app.facades.paths import MATCH_THEN_DECODE
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from app.core.adhoc import Inquiries
     from app.facades.context import Context
 
 NOUNS = (spaces, entities)
 
 
-def mount(context: Context) -> FastAPI:
+def mount(context: Context, inquiries: Inquiries) -> FastAPI:
     """The application that answers everything below ``/graph/v1``."""
     edge = Edge(
         paths=MATCH_THEN_DECODE,
@@ -27,4 +28,5 @@ def mount(context: Context) -> FastAPI:
         headers=(("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")),
     )
     desk = Desk(context)
-    return build("Questions to the graph", [noun.route(desk) for noun in NOUNS], edge, MANUAL)
+    asked = [statements.route(desk, inquiries), queries.route(desk, inquiries)]
+    return build("Questions to the graph", [*(noun.route(desk) for noun in NOUNS), *asked], edge, MANUAL)

@@ -12,6 +12,7 @@ SPACE: Final = f"{ROOT}/spaces/{{space}}"
 READ: Final = "graph.read"
 CYPHER: Final = "graph.cypher"
 CONSISTENCY_TOKEN: Final = "X-Consistency-Token"
+QUERY_ID: Final = "X-Query-Id"
 MAX_TARGET_BYTES: Final = 32_768
 MAX_BODY_BYTES: Final = 1_048_576
 
@@ -69,6 +70,43 @@ class Subgraph(Bounded, kw_only=True):
     ROWS: ClassVar[str] = "relationships"
     entities: list[Entity]
     relationships: list[Link]
+
+
+class Table(Bounded, kw_only=True):
+    """The rows of a query."""
+
+    ROWS: ClassVar[str] = "rows"
+    columns: list[str]
+    rows: list[list[Any]]
+
+
+class QueryParameter(Struct, kw_only=True):
+    """A parameter of a kept query."""
+
+    name: str
+    type: str
+    required: bool
+    default: Any
+
+
+class SavedQuery(Answer, kw_only=True):
+    """A query that somebody keeps."""
+
+    name: str
+    owner: str
+    query: str
+    description: str
+    parameters: list[QueryParameter]
+    shared: bool
+    version: int
+
+
+class SavedQueries(Answer, kw_only=True):
+    """Kept queries in the order of their owners and names."""
+
+    ROWS: ClassVar[str] = "queries"
+    queries: list[SavedQuery]
+    after: str | UnsetType = UNSET
 
 
 class Space(Struct, kw_only=True):
