@@ -69,7 +69,7 @@ def list_facts(exchange: Exchange, seconds: float) -> dict[str, object]:
         "status": exchange.status,
         "ms": round(seconds * 1000, 2),
     }
-    for name in ("space", "caller", "items", "job"):
+    for name in ("space", "caller", "items", "job", "query"):
         value = getattr(exchange, name)
         if value is not None:
             facts[name] = value
