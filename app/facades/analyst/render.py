@@ -79,7 +79,9 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         errors.QueryMissing: Verdict(404, "Query not found", "There is no such query of yours.", "query-unknown"),
         errors.QueryTaken: Verdict(409, "Id in use", "You have a running query of that id.", "query-taken"),
         errors.QueryCancelled: Verdict(409, "Cancelled", "The query was cancelled by its id.", "query-cancelled"),
-        errors.QueriesFull: Verdict(409, "Too many", "You keep as many queries as you may; remove one.", "queries-full"),
+        errors.QueriesFull: Verdict(
+            409, "Too many", "You keep as many queries as you may; remove one.", "queries-full"
+        ),
         errors.QueryChanged: Verdict(
             412, "Precondition failed", "The query is not the one that you have seen; read it again.", "query-changed"
         ),
@@ -87,7 +89,10 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
             422, "Too much memory", "The query needs more memory than one may; ask for less of it.", "query-oversized"
         ),
         errors.QueryOverdue: Verdict(
-            504, "Out of time", "The query took longer than it may; ask for less, or give it timeoutMs.", "query-overdue"
+            504,
+            "Out of time",
+            "The query took longer than it may; ask for less, or give it timeoutMs.",
+            "query-overdue",
         ),
         errors.RateExceeded: Verdict(429, "Too many requests", "Wait as long as Retry-After says, then repeat."),
         errors.QueueFull: _AWAY,

@@ -18,8 +18,12 @@ MANUAL: Final = Manual(
     "each element percent-encoded. Every failure is an RFC 9457 problem.",
     token="A token of the issuer that the service trusts; in development `tercet token` prints one. Scopes: `graph.read`, "
     "and `graph.cypher` for statements of one's own. The right to read the space counts besides.",
-    tags={"spaces": "What there is.", "entities": "Find and look at things.", "walks": "Go along relationships.",
-        "queries": "Read-only Cypher of one's own."},
+    tags={
+        "spaces": "What there is.",
+        "entities": "Find and look at things.",
+        "walks": "Go along relationships.",
+        "queries": "Read-only Cypher of one's own.",
+    },
     operations={**questions.OPERATIONS, **statements.OPERATIONS},
     words={**WORDS, **statements.WORDS},
     headers=STAMPS,
