@@ -6,8 +6,28 @@ from collections import Counter
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from app.core.graphs import BOTH, IN, OUT, Along, Degree, Extent, Link, Node, Scope, Steps, name_node
+from app.core.finding import Wanted
+from app.core.graphs import (
+    BOTH,
+    IN,
+    OUT,
+    Along,
+    Bunch,
+    Degree,
+    Extent,
+    Fan,
+    Glance,
+    Link,
+    Node,
+    Scope,
+    Steps,
+    name_link,
+    name_node,
+)
+from app.core.lists import Direction
 from app.core.model import EntityRecord, Relationship
+from app.core.runs import Run
+from app.core.words import describe
 
 if TYPE_CHECKING:
     from tests.memory import MemorySpace
@@ -21,17 +41,12 @@ class MemoryGraphs:
     def _standing(self, space: str) -> list[Relationship]:
         raise NotImplementedError
 
-    def _keys(self, space: str, relationship: Relationship) -> tuple[str, str]:
-        raise NotImplementedError
-
     def _references(self, space: str) -> dict[str, EntityRecord]:
         raise NotImplementedError
 
     def links(self, space: str) -> list[Link]:
         """All links of a space in the order of their ids; the graph that every question is asked of."""
-        return [
-            Link(r.id, r.type, *(key.partition(":")[2] for key in self._keys(space, r))) for r in self._standing(space)
-        ]
+        return [name_link(space, relationship) for relationship in self._standing(space)]
 
     def own(self, space: str) -> dict[str, Node]:
         """All entities of a space by their refs, in that order."""
@@ -65,6 +80,74 @@ class MemoryGraphs:
         known = self.own(scope.space).keys() & set(refs)
         found = [link for link in self.links(scope.space) if any(along.admits(link, near) for near in known)]
         return Steps(found[:limit], len(found) <= limit)
+
+    def _bunches(self, space: str, ref: str) -> dict[tuple[str, Direction], list[tuple[int, Link]]]:
+        """The links of an entity of the space by type and direction, in order of creation."""
+        if ref not in self.own(space):
+            return {}
+        numbers = {r.id: r.n for r in self._standing(space)}
+        found: dict[tuple[str, Direction], list[tuple[int, Link]]] = {}
+        for link in sorted(self.links(space), key=lambda link: numbers[link.id]):
+            sides = [OUT] * (link.source == ref) + [IN] * (link.target == ref)
+            for side in sides if link.directed else [BOTH] * (ref in (link.source, link.target)):
+                found.setdefault((link.type, side), []).append((numbers[link.id], link))
+        return found
+
+    async def fan(self, scope: Scope, refs: Collection[str], along: Along, *, each: int, limit: int) -> Fan:
+        scope.left()
+        links: dict[Link, None] = {}
+        bunches: list[Bunch] = []
+        for ref in refs:
+            for (type, side), found in self._bunches(scope.space, ref).items():
+                if not along.admits(found[0][1], ref) or (along.direction, side) in ((OUT, IN), (IN, OUT)):
+                    continue
+                links |= dict.fromkeys(link for _, link in found[:each])
+                if len(found) > each:
+                    bunches.append(Bunch(ref, type, side, each, len(found) - each, found[each - 1][0]))
+        return Fan(list(links)[:limit], bunches, len(links) <= limit)
+
+    async def bunch(
+        self, scope: Scope, ref: str, type: str, direction: Direction, *, after: int, limit: int
+    ) -> Run[Link, int]:
+        scope.left()
+        found = [pair for pair in self._bunches(scope.space, ref).get((type, direction), []) if pair[0] > after]
+        return Run([link for _, link in found[:limit]], found[limit - 1][0] if len(found) > limit else None)
+
+    def _recorded(self, space: str) -> dict[str, EntityRecord]:
+        return {key.partition(":")[2]: record for key, record in self._references(space).items()}
+
+    async def hits(self, scope: Scope, wanted: Wanted, *, limit: int) -> list[EntityRecord]:
+        scope.left()
+        found = []
+        for record in self._recorded(scope.space).values():
+            words = describe(record).split(" ")
+            starts = all(any(word.startswith(start) for word in words) for start in wanted.beginnings)
+            if starts and set(wanted.words) <= set(words):
+                found.append(record)
+        return found[:limit]
+
+    async def pass_along(
+        self, scope: Scope, wanted: Wanted, *, after: str, look: int, limit: int
+    ) -> Run[EntityRecord, str]:
+        scope.left()
+        run = [(ref, record) for ref, record in self._recorded(scope.space).items() if ref > after][:look]
+        found = [(ref, record) for ref, record in run if wanted.admits(record)][:limit]
+        place = found[-1][0] if len(found) == limit else run[-1][0] if len(run) == look else None
+        return Run([record for _, record in found], place)
+
+    async def glance(self, scope: Scope, *, after: str, look: int) -> Glance:
+        scope.left()
+        run = {ref: node for ref, node in self.own(scope.space).items() if ref > after}
+        run = dict(list(run.items())[:look])
+        ends = Counter(ref for link in self.links(scope.space) for ref in {link.source, link.target})
+        hubs = sorted(((ends[ref], ref) for ref in run if ends[ref]), key=lambda pair: (-pair[0], pair[1]))
+        lone = [ref for ref in run if not ends[ref]]
+        place = list(run)[-1] if len(run) == look else None
+        return Glance(Counter(node.kind for node in run.values()), hubs[:10], len(lone), lone[:5], place)
+
+    async def types(self, scope: Scope) -> dict[str, int]:
+        scope.left()
+        return dict(Counter(link.type for link in self.links(scope.space)))
 
     async def ends(self, scope: Scope, ids: Collection[str]) -> dict[str, Relationship]:
         scope.left()

@@ -18,14 +18,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from app.core.errors import OutOfTime
 from app.core.identity import space_name
 from app.core.lists import Direction
+from app.core.words import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from app.core.finding import Wanted
     from app.core.model import Entity, EntityRecord, Relationship
+    from app.core.runs import Run
 
 SECONDS: Final = 5.0
 """So long may one question take, unless it says otherwise."""
+A_DAY: Final = 86_400.0
 UNDIRECTED: Final = "related"
 """The one type whose relationships have no direction (autodesk 4, sas 9.2)."""
 
@@ -118,6 +122,45 @@ class Steps(NamedTuple):
     whole: bool
 
 
+class Bunch(NamedTuple):
+    """The links of one type and direction at an entity, of which ``shown`` were gone over and ``more`` were not.
+
+    ``direction`` as in ``Degree``. ``place``: that of the last one shown, in order of creation.
+    """
+
+    ref: str
+    type: str
+    direction: Direction
+    shown: int
+    more: int
+    place: int
+
+
+class Fan(NamedTuple):
+    """What was gone over from some entities: links, each once, in no order, and the bunches that were not gone over whole.
+
+    ``whole``: all other links that there are.
+    """
+
+    links: list[Link]
+    bunches: list[Bunch]
+    whole: bool
+
+
+class Glance(NamedTuple):
+    """What there is among some entities: how many of each kind, those with most links, and those without any.
+
+    ``hubs``: at most ten pairs of links and ref; ``lone``: refs of the first five of the ``orphans``. ``reached``: the
+    place behind which the next entities begin; None at the end.
+    """
+
+    kinds: Mapping[str, int]
+    hubs: list[tuple[int, str]]
+    orphans: int
+    lone: list[str]
+    reached: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Subgraph:
     """Nodes by their refs and links by their ids, each in the order in which the question met them."""
@@ -144,11 +187,11 @@ class Scope:
         return cls(space, bookmark, time.monotonic() + seconds)
 
     def left(self) -> float:
-        """The seconds that are left. Raises OutOfTime when there are none."""
+        """The seconds that are left, at most a day. Raises OutOfTime when there are none."""
         left = self.until - time.monotonic()
         if left <= 0:
             raise OutOfTime
-        return left
+        return min(left, A_DAY)
 
 
 class Graphs(Protocol):
@@ -170,17 +213,56 @@ class Graphs(Protocol):
         """At most ``limit`` links that are gone over from these entities of the space."""
         ...
 
+    async def fan(self, scope: Scope, refs: Collection[str], along: Along, *, each: int, limit: int) -> Fan:
+        """As ``step``, but only over the first ``each``, in order of creation, of the links that make a ``Bunch``."""
+        ...
+
+    async def bunch(
+        self, scope: Scope, ref: str, type: str, direction: Direction, *, after: int, limit: int
+    ) -> Run[Link, int]:
+        """The links of one bunch behind a place, in order of creation; places are the ordinals of relationships."""
+        ...
+
+    async def hits(self, scope: Scope, wanted: Wanted, *, limit: int) -> list[EntityRecord]:
+        """At most ``limit`` entities of the space that have the words of ``wanted``; perhaps not yet the newest.
+
+        Others may be among them: who asks must ask ``wanted`` again.
+        """
+        ...
+
+    async def pass_along(
+        self, scope: Scope, wanted: Wanted, *, after: str, look: int, limit: int
+    ) -> Run[EntityRecord, str]:
+        """At most ``limit`` entities of the space in the order of refs, behind one, among the next ``look``.
+
+        Those that ``wanted`` does not admit may be left out.
+        """
+        ...
+
+    async def glance(self, scope: Scope, *, after: str, look: int) -> Glance:
+        """What there is among the next ``look`` entities of the space, in the order of refs, behind one."""
+        ...
+
+    async def types(self, scope: Scope) -> dict[str, int]:
+        """How many live links the space has of each type, as its writer counts; types with none are left out."""
+        ...
+
     async def ends(self, scope: Scope, ids: Collection[str]) -> dict[str, Relationship]:
         """The records of the live relationships with these ids: who their ends are, guests too."""
         ...
 
 
+def name_link(space: str, relationship: Relationship) -> Link:
+    """The link that a record of the space stands for."""
+    source, target = (
+        space_name(end.space or space).entity_id(end.entity) for end in (relationship.source, relationship.target)
+    )
+    return Link(relationship.id, relationship.type, source, target)
+
+
 def name_node(ref: str, record: EntityRecord) -> Node:
     """An entity of the space as it is shown."""
-    said = record.fields if record.declaration is None else record.declaration.fields
-    name = said.get("name") if record.declaration is None else said.get("entityName")
-    declared = record.declared and record.deleted_at is None
-    return Node(ref, record.entity, record.kind, name if isinstance(name, str) else None, declared)
+    return Node(ref, record.entity, record.kind, name_of(record), record.declared and record.deleted_at is None)
 
 
 async def name_ends(

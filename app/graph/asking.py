@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
 
-from app.core.graphs import BOTH, IN, OUT, UNDIRECTED, Degree, Extent, Link, Steps, name_node
+from app.core.graphs import (
+    BOTH,
+    IN,
+    OUT,
+    UNDIRECTED,
+    Bunch,
+    Degree,
+    Extent,
+    Fan,
+    Glance,
+    Link,
+    Steps,
+    name_link,
+    name_node,
+)
 from app.core.identity import space_name
+from app.core.model import Entity
+from app.core.runs import Run
 from app.graph import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from app.core.finding import Wanted
     from app.core.graphs import Along, Node, Scope
-    from app.core.model import Relationship
+    from app.core.lists import Direction
+    from app.core.model import EntityRecord, Relationship
     from app.graph.connection import Connection
+
+
+_SIDES: Final[Mapping[Direction, str]] = {OUT: "out", IN: "in", BOTH: "both"}
 
 
 class Asking:
@@ -39,10 +61,18 @@ class Asking:
 
     async def degrees(self, scope: Scope, ref: str) -> list[Degree]:
         """See ``Graphs.degrees``."""
+        counted = await self._count(scope, [ref])
+        return sorted(counted.get(ref, ()), key=lambda each: (each.type, each.direction is IN))
+
+    async def _count(self, scope: Scope, refs: Collection[str]) -> dict[str, list[Degree]]:
+        """The links of some entities by type and direction."""
         name = space_name(scope.space)
-        want = {"space": scope.space, "key": name.record_key(ref), "prefix": name.record_key("")}
+        want = {"space": scope.space, "keys": list(map(name.record_key, refs)), "prefix": name.record_key("")}
         row = await self._ask(scope, "ask/degrees", want=want)
-        return list(_list_degrees([tuple(each) for each in row["types"]])) if row else []
+        found: dict[str, list[Degree]] = {}
+        for key, type, out, into, loops in row["degrees"] if row else ():
+            found.setdefault(read_ref(key), []).extend(_list_degrees(type, out, into, loops))
+        return found
 
     async def step(self, scope: Scope, refs: Collection[str], along: Along, *, limit: int) -> Steps:
         """See ``Graphs.step``."""
@@ -51,6 +81,126 @@ class Asking:
         row = await self._ask(scope, "ask/step", want=want, limit=2 * limit + 1)
         links = list(dict.fromkeys(map(read_link, row["links"])))
         return Steps(links[:limit], len(links) <= limit and len(row["links"]) <= 2 * limit)
+
+    async def fan(self, scope: Scope, refs: Collection[str], along: Along, *, each: int, limit: int) -> Fan:
+        """See ``Graphs.fan``. One statement, and three more where there are hubs."""
+        want = {"keys": list(map(space_name(scope.space).record_key, refs)), "each": each, **spell_along(scope, along)}
+        row = await self._ask(scope, "ask/fan", want=want, limit=2 * limit + 1)
+        links, whole = [read_link(each) for each in row["links"]], len(row["links"]) <= 2 * limit
+        bunches: list[Bunch] = []
+        if row["hubs"]:
+            few, many = await self._sort_hubs(scope, list(map(read_ref, row["hubs"])), along, each)
+            found = await self._read_few(scope, few, 2 * limit + 1)
+            links, whole = links + found, whole and len(found) <= 2 * limit
+            bunches = await self._read_bunches(scope, many, each, links)
+        links = list(dict.fromkeys(links))
+        return Fan(links[:limit], bunches, whole and len(links) <= limit)
+
+    async def _sort_hubs(
+        self, scope: Scope, refs: Collection[str], along: Along, each: int
+    ) -> tuple[list[Bunch], list[Bunch]]:
+        """The bunches of hubs that a walk goes over: those of at most ``each`` links, and larger ones."""
+        counted = await self._count(scope, refs)
+        bunches = [
+            Bunch(ref, degree.type, degree.direction, 0, degree.links, 0)
+            for ref in refs
+            for degree in counted.get(ref, ())
+            if (along.types is None or degree.type in along.types)
+            and (BOTH in (degree.direction, along.direction) or degree.direction is along.direction)
+        ]
+        return [bunch for bunch in bunches if bunch.more <= each], [bunch for bunch in bunches if bunch.more > each]
+
+    async def _read_few(self, scope: Scope, bunches: Sequence[Bunch], limit: int) -> list[Link]:
+        if not bunches:
+            return []
+        name = space_name(scope.space)
+        rows = [[name.record_key(bunch.ref), bunch.type, _SIDES[bunch.direction]] for bunch in bunches]
+        want = {"bunches": rows, "prefix": name.record_key("")}
+        row = await self._ask(scope, "ask/few", want=want, limit=limit)
+        return [read_link(each) for each in row["links"]]
+
+    async def _read_bunches(self, scope: Scope, bunches: Sequence[Bunch], each: int, links: list[Link]) -> list[Bunch]:
+        """Adds the first links of large bunches to ``links``; the bunches with what is shown of them."""
+        shown: list[Bunch] = []
+        for bunch, records in zip(bunches, await self._read_records(scope, bunches, each), strict=True):
+            links += [name_link(scope.space, record) for record in records]
+            rest = bunch.more - len(records)
+            if rest > 0 and records:  # what was deleted in the meantime is no more
+                shown.append(bunch._replace(shown=len(records), more=rest, place=records[-1].n))
+        return shown
+
+    async def _read_records(self, scope: Scope, bunches: Sequence[Bunch], limit: int) -> list[list[Relationship]]:
+        """The first links of each of these bunches behind its place, in order of creation."""
+        if not bunches:
+            return []
+        key = space_name(scope.space).record_key
+        rows = [[key(bunch.ref), bunch.type, _SIDES[bunch.direction], bunch.place] for bunch in bunches]
+        row = await self._ask(scope, "ask/bunch", want={"space": scope.space, "bunches": rows}, limit=limit)
+        found: list[dict[str, Relationship]] = [{} for _ in bunches]
+        for at, records in row["bunches"] if row else ():
+            found[at] |= {record.id: record for record in map(documents.read_relationship, records)}
+        return [sorted(records.values(), key=lambda record: record.n)[:limit] for records in found]
+
+    async def bunch(
+        self, scope: Scope, ref: str, type: str, direction: Direction, *, after: int, limit: int
+    ) -> Run[Link, int]:
+        """See ``Graphs.bunch``."""
+        [records] = await self._read_records(scope, [Bunch(ref, type, direction, 0, 0, after)], limit + 1)
+        found = [name_link(scope.space, record) for record in records[:limit]]
+        return Run(found, records[limit - 1].n if len(records) > limit else None)
+
+    async def hits(self, scope: Scope, wanted: Wanted, *, limit: int) -> list[EntityRecord]:
+        """See ``Graphs.hits``. An id is also looked up under every kind that the space knows: that needs no index of words."""
+        name = space_name(scope.space)
+        keys = [name.entity_key(entity) for entity in await self._guess(scope, wanted)]
+        prefix = {"after": name.record_key(""), "end": f"{name.prefix};"}
+        want = {"query": _spell_query(name.prefix, wanted), "keys": keys, **prefix}
+        row = await self._ask(scope, "ask/hits", want=want, limit=limit)
+        return list(map(documents.read_entity, row["entities"]))
+
+    async def _guess(self, scope: Scope, wanted: Wanted) -> set[Entity]:
+        """Who may have the id that is wanted: it is an id of some kind."""
+        if wanted.id is None:
+            return set()
+        row = await self._ask(scope, "ask/kinds", want={"prefix": space_name(scope.space).record_key("")})
+        kinds = {kind for pair in map(documents.read_pair, row["pairs"]) for kind in pair}
+        return {Entity(domain, type, wanted.id) for domain, type in kinds | {("apollo", "entity"), ("sas", "resource")}}
+
+    async def pass_along(
+        self, scope: Scope, wanted: Wanted, *, after: str, look: int, limit: int
+    ) -> Run[EntityRecord, str]:
+        """See ``Graphs.pass_along``."""
+        name = space_name(scope.space)
+        want = {
+            "after": name.record_key(after),
+            "end": f"{name.prefix};",
+            **{part: getattr(wanted, part) for part in ("id", "domain", "type", "kind")},
+            "label": None if wanted.kind is None else documents.label(wanted.kind),
+        }
+        row = await self._ask(scope, "ask/along", want=want, look=look, limit=limit)
+        found = list(map(documents.read_entity, row["entities"]))
+        place = row["entities"][-1][0] if len(found) == limit else row["reached"]
+        return Run(found, place and read_ref(place))
+
+    async def glance(self, scope: Scope, *, after: str, look: int) -> Glance:
+        """See ``Graphs.glance``."""
+        name = space_name(scope.space)
+        start = {"after": name.record_key(after), "end": f"{name.prefix};", "prefix": name.record_key("")}
+        row = await self._ask(scope, "ask/glance", want={"space": scope.space, **start}, look=look)
+        if row is None:
+            return Glance({}, [], 0, [], None)
+        kinds: Counter[str] = Counter()
+        for label, type, many in row["kinds"]:
+            kinds[type if label is None else documents.read_label(label)] += many
+        hubs = [(links, read_ref(key)) for links, key in row["hubs"]]
+        return Glance(
+            kinds, hubs, row["orphans"], list(map(read_ref, row["lone"])), row["reached"] and read_ref(row["reached"])
+        )
+
+    async def types(self, scope: Scope) -> dict[str, int]:
+        """See ``Graphs.types``."""
+        row = await self._ask(scope, "ask/types", want={"prefix": space_name(scope.space).record_key("")})
+        return dict(row["types"])
 
     async def ends(self, scope: Scope, ids: Collection[str]) -> dict[str, Relationship]:
         """See ``Graphs.ends``."""
@@ -82,12 +232,17 @@ def read_link(row: Sequence[str]) -> Link:
     return Link(id, type, read_ref(source), read_ref(target))
 
 
-def _list_degrees(types: Sequence[tuple[str, int, int, int]]) -> Iterator[Degree]:
-    for type, out, into, loops in sorted(types):
-        if type == UNDIRECTED:
-            yield Degree(type, BOTH, out + into - loops)
-            continue
-        if out:
-            yield Degree(type, OUT, out)
-        if into:
-            yield Degree(type, IN, into)
+def _spell_query(prefix: str, wanted: Wanted) -> str:
+    """A query of the index of words for entities of one space; words hold letters and digits only."""
+    terms = [*wanted.words, *(f"{start}*" for start in wanted.beginnings)]
+    return " ".join([f'+"{prefix}"', *(f"+{term}" for term in dict.fromkeys(terms))]) if terms else ""
+
+
+def _list_degrees(type: str, out: int, into: int, loops: int) -> Iterator[Degree]:
+    if type == UNDIRECTED:
+        yield Degree(type, BOTH, out + into - loops)
+        return
+    if out:
+        yield Degree(type, OUT, out)
+    if into:
+        yield Degree(type, IN, into)

@@ -1,8 +1,8 @@
-// purpose: how many links of its space an entity has, by type and stored end; loops as well
+// purpose: how many links of their space some of its entities have, by type and stored end; loops as well
 // mode: read
-// params: want (map: space, key, prefix)
-// returns: types (list of type, as source, as target, loops)
-// plan: unique seeks; expansion of the entity; a record is sought only where links of other spaces may be among them
+// params: want (map: space, keys, prefix)
+// returns: degrees (list of key, type, as source, as target, loops)
+// plan: unique seeks; expansion of each entity; a record is sought only where links of other spaces may be among them
 MATCH (space:Space {id: $want.space})
 WITH EXISTS {
     MATCH (t:Term)
@@ -12,7 +12,8 @@ WITH EXISTS {
     USING INDEX t:Term(key)
     WHERE t.key > $want.prefix + 'guest:' AND t.key < $want.prefix + 'guest;'
   } AS mixed
-MATCH (a:Entity {key: $want.key})
+UNWIND $want.keys AS key
+MATCH (a:Entity {key: key})
 CALL (a, mixed) {
   MATCH (a)-[x]->(b:Entity)
   WHERE NOT mixed OR b.key STARTS WITH $want.prefix
@@ -24,5 +25,5 @@ CALL (a, mixed) {
     OR EXISTS { MATCH (r:Relationship {key: $want.prefix + x.id}) WHERE r.deletedAt IS NULL }
   RETURN type(x) AS type, 0 AS out, 1 AS in, 0 AS loop
 }
-WITH type, sum(out) AS out, sum(in) AS in, sum(loop) AS loops
-RETURN collect([type, out, in, loops]) AS types
+WITH key, type, sum(out) AS out, sum(in) AS in, sum(loop) AS loops
+RETURN collect([key, type, out, in, loops]) AS degrees

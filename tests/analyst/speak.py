@@ -22,10 +22,10 @@ def path_of(space: str, rest: str = "") -> str:
 
 
 async def ask(service: Any, path: str, *, token: str | None = None, **query: Any) -> httpx2.Response:
-    """GET; parameters that are None are left out, ``from_`` is ``from``."""
-    given = {name.rstrip("_"): str(value) for name, value in query.items() if value is not None}
+    """GET; parameters that are None are left out, ``from_`` is ``from``, commas stay as they are."""
+    given = [f"{name.rstrip('_')}={quote(str(value), safe=',')}" for name, value in query.items() if value is not None]
     headers = {"Authorization": f"Bearer {service.token() if token is None else token}"} if token != "" else {}
-    return await service.client.get(path, params=given or None, headers=headers)
+    return await service.client.get(f"{path}?{'&'.join(given)}" if given else path, headers=headers)
 
 
 async def get(service: Any, path: str, **query: Any) -> Any:

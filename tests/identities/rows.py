@@ -172,6 +172,8 @@ def _graph() -> list[Row]:
     space, one = "/graph/v1/spaces/{space}", "/graph/v1/spaces/{space}/entities"
     return [
         Row(f"GET {one}/{{ref}}", Right.READONLY, f"{space}/entities/{{reference}}"),
+        Row(f"GET {space}/neighbourhood", Right.READONLY, f"{space}/neighbourhood?from={{reference}}"),
+        Row(f"GET {space}/more", Right.READONLY, f"{space}/more?entity={{reference}}&type=x&direction=out"),
     ]
 
 

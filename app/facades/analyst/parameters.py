@@ -127,9 +127,10 @@ class Query:
         return list(dict.fromkeys(text for text in found if text is not None))
 
     def refs(self, name: str, *, least: int = 1, most: int) -> list[str]:
-        """Refs of entities, with commas between."""
-        found = [read_uuid(text) for text in self.listed(name, most=most, longest=64)]
-        if None in found or len(found) < least:
+        """Refs of entities, with commas between, which may be percent-encoded: no ref has any."""
+        text = self.text(name, most=37 * most)
+        found = [read_uuid(part) for part in text.split(",")] if text else []
+        if None in found or not least <= len(found) <= most:
             self.refuse(name, f"takes {least} to {most} refs of entities, with commas between")
         return [ref for ref in dict.fromkeys(found) if ref is not None]
 
@@ -138,6 +139,14 @@ class Query:
         types = self.listed("types", most=MOST_TYPES)
         direction = self.choice("direction", DIRECTIONS, default)
         return Along(direction or default, frozenset(types) or None)
+
+
+def demand(query: Query, name: str) -> str:
+    """A text that must be given; "" where it is not, which ``settle`` tells."""
+    text = query.text(name)
+    if text is None:
+        query.refuse(name, f"must be given, as text of 1 to {LONGEST_TEXT} characters")
+    return text or ""
 
 
 def read_ref(text: str) -> str | None:

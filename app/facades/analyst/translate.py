@@ -46,11 +46,16 @@ def show_link(link: Link) -> wire.Link:
 
 def show_subgraph(subgraph: Subgraph, limits: Mapping[str, float]) -> wire.Subgraph:
     """A subgraph that has no more than these limits."""
-    return wire.Subgraph(
-        entities=[show_entity(node) for node in subgraph.nodes.values()],
-        relationships=[show_link(link) for link in subgraph.links.values()],
+    return wire.Subgraph(**show_members(subgraph, limits))
+
+
+def show_members(subgraph: Subgraph, limits: Mapping[str, float]) -> dict[str, Any]:
+    """The members of ``wire.Subgraph``, for documents that have more."""
+    return {
+        "entities": [show_entity(node) for node in subgraph.nodes.values()],
+        "relationships": [show_link(link) for link in subgraph.links.values()],
         **show_cut(subgraph.cut, limits),
-    )
+    }
 
 
 def show_cut(cut: Cut | None, limits: Mapping[str, float]) -> dict[str, Any]:

@@ -72,6 +72,29 @@ class Subgraph(Bounded, kw_only=True):
     relationships: list[Link]
 
 
+class Group(Struct, kw_only=True):
+    """Relationships of one type and direction at an entity, of which only the first are shown."""
+
+    entity: str
+    type: str
+    direction: str
+    shown: int
+    more: int
+    after: str
+
+
+class Neighbourhood(Subgraph, kw_only=True):
+    """What is around some entities."""
+
+    groups: list[Group]
+
+
+class More(Subgraph, kw_only=True):
+    """More of a group."""
+
+    after: str | UnsetType = UNSET
+
+
 class Table(Bounded, kw_only=True):
     """The rows of a query."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.facades.analyst import wire
-from app.facades.analyst.parameters import FORMATS
+from app.facades.analyst.parameters import DIRECTIONS, FORMATS
 from app.facades.analyst.render import JSON, PROBLEM, VERDICTS
 from app.facades.openapi import Answer, Media, Parameter, text, whole
 
@@ -49,15 +49,38 @@ ASKS: Final = (SPACE, *EVERY)
 AFTER: Final = Parameter(
     name="after", place="query", schema=text("`after` of the page before, with the same parameters otherwise.", least=1)
 )
+TYPES: Final = Parameter(
+    name="types", place="query", schema=text("Only over these types of relationships, at most 100.", "Brick__feeds")
+)
+DIRECTION: Final = Parameter(
+    name="direction",
+    place="query",
+    schema=text(
+        "From source to target (`out`), against it (`in`) or either way; relationships without direction are gone over "
+        "either way always.",
+        choices=tuple(DIRECTIONS),
+        default="both",
+    ),
+)
 STAMPS: Final[Mapping[str, Schema]] = {
     "X-Request-Id": text("Names this call in logs.", "abc.1"),
     "Cache-Control": text("Always `no-store`.", "no-store"),
 }
 
 
+def ask(name: str, about: str, example: str | None = None, *, required: bool = False, **limits: Any) -> Parameter:
+    """A parameter of text."""
+    return Parameter(name=name, place="query", required=required, schema=text(about, example, **limits))
+
+
+def count(name: str, about: str, *, default: int, most: int) -> Parameter:
+    """A parameter of a number, from 1 on."""
+    return Parameter(name=name, place="query", schema=whole(about, default, least=1, most=most, default=default))
+
+
 def limit(about: str, default: int, most: int) -> Parameter:
     """``limit`` of an operation."""
-    return Parameter(name="limit", place="query", schema=whole(about, default, least=1, most=most, default=default))
+    return count("limit", about, default=default, most=most)
 
 
 def answer(about: str, shape: Shape) -> Answer:

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from app.facades.analyst import spaces, wire
-from app.facades.analyst.openapi.parts import AFTER, ASKS, EVERY, READ, REF_IN_PATH, answer, limit, refuse
-from app.facades.openapi import Operation
+from app.core.neighbourhood import MOST_ENTITIES, MOST_OF_BUNCH, MOST_STEPS
+from app.facades.analyst import spaces, walks, wire
+from app.facades.analyst.openapi.parts import (
+    AFTER,
+    ASKS,
+    DIRECTION,
+    EVERY,
+    READ,
+    REF,
+    REF_IN_PATH,
+    TYPES,
+    answer,
+    ask,
+    count,
+    limit,
+    refuse,
+)
+from app.facades.analyst.parameters import DIRECTIONS
+from app.facades.openapi import Operation, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,5 +44,38 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         scopes=READ,
         parameters=(REF_IN_PATH, *ASKS),
         answers={200: answer("The entity.", wire.Card), **refuse(404)},
+    ),
+    f"GET {wire.SPACE}/neighbourhood": Operation(
+        id="showNeighbourhood",
+        tag="walks",
+        about="What can be reached from some entities in a few steps. Of an entity's relationships of one type and direction "
+        "at most `group` are gone over, the first in order of creation; `groups` tells where there are more.",
+        scopes=READ,
+        parameters=(
+            ask("from", "The refs of 1 to 20 entities to begin at.", REF, required=True, least=36),
+            count("steps", "How many steps to go.", default=walks.STEPS, most=MOST_STEPS),
+            TYPES,
+            DIRECTION,
+            ask("kinds", "Only to entities of these kinds, at most 100; others are not passed either.", "Brick__VAV"),
+            limit("Entities that are shown at most.", walks.ENTITIES, MOST_ENTITIES),
+            count("group", "Relationships of a group that are gone over.", default=walks.OF_BUNCH, most=MOST_OF_BUNCH),
+            *ASKS,
+        ),
+        answers={200: answer("The entities and relationships.", wire.Neighbourhood), **refuse(404)},
+    ),
+    f"GET {wire.SPACE}/more": Operation(
+        id="showMore",
+        tag="walks",
+        about="More relationships of a group that a neighbourhood showed in part, in order of creation.",
+        scopes=READ,
+        parameters=(
+            ask("entity", "The ref of the entity.", REF, required=True, least=36, most=36),
+            ask("type", "The type of the relationships.", "Brick__hasPoint", required=True, least=1, most=2048),
+            replace(DIRECTION, required=True, schema=text("The direction of the group.", choices=tuple(DIRECTIONS))),
+            limit("Relationships of a page.", walks.OF_BUNCH, MOST_OF_BUNCH),
+            AFTER,
+            *ASKS,
+        ),
+        answers={200: answer("The next relationships of the group.", wire.More), **refuse(404)},
     ),
 }

@@ -60,6 +60,16 @@ WORDS: Final[Mapping[type[Struct], Mapping[str, Schema]]] = {
         "directed": say("Whether source and target mean different things.", True),
     },
     wire.Subgraph: {"entities": ENTITIES, "relationships": RELATIONSHIPS},
+    wire.Group: {
+        "entity": text("The ref of the entity.", REF, format="uuid"),
+        "type": say("The type of the relationships.", "Brick__hasPoint"),
+        "direction": say("`out`, `in`, or `both` for a type without direction.", "out"),
+        "shown": say("How many of them were gone over, the first in order of creation.", 50),
+        "more": say("How many there are beside them.", 2431),
+        "after": say("Ask `more` with this, and with entity, type and direction, for the next ones.", "AQAB"),
+    },
+    wire.Neighbourhood: {"groups": say("The hubs, of which a part is shown.")},
+    wire.More: {"after": AFTER},
     wire.Space: {
         "id": say("Names the space.", SPACE_ID),
         "entities": say("How many entities it has.", 5201),

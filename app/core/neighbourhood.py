@@ -1,0 +1,133 @@
+"""Verbs that ask what is around some entities: ``explore``, and ``read_on`` where a hub was shown in part.
+
+Of an entity's links of one type and direction only the first ones in order of creation are gone over, where there are
+many: the rest is counted, and can be read page by page. So a hub costs what is shown of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from app.core.errors import EntityMissing, OutOfTime
+from app.core.graphs import Cut, Subgraph, name_ends
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from app.core.graphs import Along, Bunch, Graphs, Link, Node, Scope
+    from app.core.lists import Direction
+
+MOST_STARTS: Final = 20
+MOST_STEPS: Final = 5
+MOST_ENTITIES: Final = 5_000
+MOST_LINKS: Final = 20_000
+MOST_OF_BUNCH: Final = 1_000
+
+
+class Reach(NamedTuple):
+    """How far to go: ``steps`` from the starts, over the first ``each`` of a bunch, to at most ``entities``.
+
+    ``kinds``: only to entities of these kinds, others are neither shown nor passed; None: of any.
+    """
+
+    steps: int
+    entities: int
+    each: int
+    kinds: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """What was met, and the bunches of which only a part was gone over."""
+
+    graph: Subgraph
+    bunches: list[Bunch]
+
+
+@dataclass(slots=True)
+class _Walk:
+    graphs: Graphs
+    scope: Scope
+    along: Along
+    reach: Reach
+    nodes: dict[str, Node]
+    links: dict[str, Link] = field(default_factory=dict)
+    bunches: list[Bunch] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    cut: Cut | None = None
+
+    async def go(self) -> None:
+        edge: Sequence[str] = list(self.nodes)
+        for _ in range(self.reach.steps):
+            if not edge or self.cut is not None:
+                return
+            edge = await self._step(edge)
+
+    async def _step(self, edge: Sequence[str]) -> Sequence[str]:
+        """Goes one step from ``edge``; where to go on from."""
+        room = MOST_LINKS - len(self.links)
+        fan = await self.graphs.fan(self.scope, edge, self.along, each=self.reach.each, limit=room)
+        named = await name_ends(self.graphs, self.scope, fan.links, self.nodes)
+        if not fan.whole:
+            self.cut = Cut.RELATIONSHIPS
+        self.bunches += fan.bunches
+        return self._take(fan.links, named)
+
+    def _take(self, links: Iterable[Link], named: dict[str, Node]) -> list[str]:
+        """Keeps the links whose ends may be shown, in the order of their ids; the new entities of the space."""
+        found: list[str] = []
+        for link in sorted(links):
+            far = [ref for ref in (link.source, link.target) if ref not in self.nodes]
+            if not all(ref in named and self._wants(named[ref]) for ref in far):
+                continue
+            if len(self.nodes) + len(set(far)) > self.reach.entities:
+                self.cut = Cut.ENTITIES
+                continue
+            self.nodes |= {ref: named[ref] for ref in far}
+            found += (ref for ref in dict.fromkeys(far) if named[ref].space is None)
+            self.links[link.id] = link
+        return found
+
+    def _wants(self, node: Node) -> bool:
+        return self.reach.kinds is None or node.kind in self.reach.kinds
+
+
+async def explore(graphs: Graphs, scope: Scope, starts: Collection[str], along: Along, reach: Reach) -> Neighbourhood:
+    """What is within ``reach`` of some entities of the space. Raises EntityMissing where one of them is not there.
+
+    Whole unless a bound cuts it: at most 20,000 links, the entities of ``reach``, and the time of the scope.
+    """
+    nodes = await demand(graphs, scope, starts)
+    walk = _Walk(graphs, scope, along, reach, nodes)
+    try:
+        await walk.go()
+    except OutOfTime:
+        walk.cut = Cut.TIME
+    shown = [bunch for bunch in walk.bunches if bunch.ref in walk.nodes]
+    return Neighbourhood(Subgraph(walk.nodes, walk.links, walk.cut), shown)
+
+
+async def demand(graphs: Graphs, scope: Scope, refs: Collection[str]) -> dict[str, Node]:
+    """These entities of the space, in this order. Raises EntityMissing unless all are there."""
+    found = await graphs.nodes(scope, refs)
+    if len(found) < len(set(refs)):
+        raise EntityMissing([])
+    return {ref: found[ref] for ref in refs}
+
+
+class Rest(NamedTuple):
+    """More of a bunch, and the place behind which it goes on; None at the end."""
+
+    graph: Subgraph
+    place: int | None
+
+
+async def read_on(
+    graphs: Graphs, scope: Scope, ref: str, type: str, direction: Direction, *, after: int, limit: int
+) -> Rest:
+    """The links of one bunch behind the place ``after``, in order of creation. Raises EntityMissing."""
+    nodes = await demand(graphs, scope, [ref])
+    page = await graphs.bunch(scope, ref, type, direction, after=after, limit=limit)
+    nodes |= await name_ends(graphs, scope, page.found, nodes)
+    return Rest(Subgraph(nodes, {link.id: link for link in page.found}), page.reached)
