@@ -42,6 +42,8 @@ def show(value: object) -> Json:
             return {"nodes": list(nodes), "relationships": list(relationships)}
         case Point():
             return {"srid": value.srid, "coordinates": [show(each) for each in value]}
+        case Duration():  # a tuple, too
+            return value.iso_format()
         case list() | tuple():
             return [show(each) for each in value]
         case _:
@@ -68,7 +70,7 @@ def _show_rare(value: object) -> Json:
     match value:
         case DateTime() | Time():
             return value.iso_format() + _name_zone(value)
-        case Date() | Duration():
+        case Date():
             return value.iso_format()
         case bytes() | bytearray():
             return base64.b64encode(value).decode()
