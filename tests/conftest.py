@@ -134,7 +134,8 @@ class RunningService:
 MakeService = Callable[..., RunningService]
 
 
-async def _run(stack: AsyncExitStack, database: Endpoint, folder: Path, **chosen: object) -> RunningService:
+async def run_service(stack: AsyncExitStack, database: Endpoint, folder: Path, **chosen: object) -> RunningService:
+    """The service with these settings, open until ``stack`` ends; ``folder`` holds its secrets."""
     settings = Settings(
         neo4j_uri=database.uri,
         neo4j_user=database.user,
@@ -155,7 +156,7 @@ async def make_service(graph: Connection, database: Endpoint, tmp_path: Path) ->
     async with AsyncExitStack() as stack:
 
         async def make(**chosen: object) -> RunningService:
-            return await _run(stack, database, tmp_path, **chosen)
+            return await run_service(stack, database, tmp_path, **chosen)
 
         yield make
 
@@ -167,4 +168,4 @@ async def service(
     """The service with every setting at its default, one for all tests: each uses spaces of its own."""
     assert await migrate.pending(graph) == []
     async with AsyncExitStack() as stack:
-        yield await _run(stack, database, tmp_path_factory.mktemp("service"))
+        yield await run_service(stack, database, tmp_path_factory.mktemp("service"))

@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).with_name("axe.lock.json")
 PATIENCE_SECONDS = 20
+PAUSE_SECONDS = 0.03
+# Notes the longest time for which the page did not answer.
+WATCH = (
+    "window.longest = 0; new PerformanceObserver(list => list.getEntries().forEach(one => "
+    "{ window.longest = Math.max(window.longest, one.duration); })).observe({ type: 'longtask', buffered: true });"
+)
 WIDE = {"width": 1440, "height": 900}
 
 
@@ -69,9 +75,11 @@ class Visit:
 
     async def until(self, condition: str) -> None:
         """Waits for a condition in the page. Asked from here: the page's policy lets nobody wait in it by a text."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await self.page.evaluate(condition):
-                await asyncio.sleep(0.03)
+        for _ in range(int(PATIENCE_SECONDS / PAUSE_SECONDS)):
+            if await self.page.evaluate(condition):
+                return
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise TimeoutError(condition)
 
     async def settle(self) -> None:
         """Waits until the page has shown what it was last asked for, and has drawn it."""
@@ -100,9 +108,11 @@ class Visit:
 
     async def _list(self, tab: str, name: str) -> list[str]:
         await self.page.locator(f'[data-key="{tab}"]').click()
+        back, onwards = (self.page.locator(f'[data-key="{way} rows"]') for way in ("Previous", "Next"))
+        while await back.count() and await back.is_enabled():
+            await back.click()
         rows = self.page.locator(f"#table-area tr[data-{name}]")
         found: list[str] = await rows.evaluate_all(f"rows => rows.map(row => row.dataset.{name})")
-        onwards = self.page.locator('[data-key="Next rows"]')
         while await onwards.count() and await onwards.is_enabled():
             await onwards.click()
             found += await rows.evaluate_all(f"rows => rows.map(row => row.dataset.{name})")
@@ -176,7 +186,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def house(browser: Browser, fetched: Path, service: RunningService) -> AsyncIterator[House]:
     """The building, loaded once, where there is a browser to look at it."""
     assert browser.is_connected()
-    assert fetched.is_dir()
+    assert fetched
     space = service.space()
     await load(service, space)
     async with served(service) as origin:

@@ -10,7 +10,7 @@ import networkx
 import pytest
 
 from tests.analyst import speak
-from tests.explorer.conftest import visiting
+from tests.explorer.conftest import WATCH, visiting
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 AHU = "EBU3B_AHU_1"
 BASEMENT = "EBU3B_Basement"
+VAV = "EBU3B_VAV_Rm_B210"
 MOST = 2_000
 DRAW_BOUND_MS = 8_000
 NARROW = {"width": 390, "height": 844}
@@ -49,14 +50,15 @@ async def test_axe_finds_no_fault_on_any_page(browser: Browser, house: House, ax
         await visit.open(house.link())
         await visit.page.locator(".bars").wait_for()
         assert await find_faults(visit, axe) == []
-        asks = (("around", f"{house.ref(AHU)}~1"), ("impact", f"{house.ref(AHU)}~out"))
+        asks = (("around", f"{house.ref(VAV)}~1"), ("impact", f"{house.ref(VAV)}~out"))
         await visit.page.goto("about:blank")
-        await visit.open(house.link(*asks, pick=house.ref(AHU), colour="distance"))
+        await visit.open(house.link(*asks, pick=house.ref(VAV), colour="distance"))
         await visit.page.locator(".degree").wait_for()
         await visit.page.locator("#find").fill("EBU3B")
         await visit.page.locator("#found li").first.wait_for()
         assert await find_faults(visit, axe) == []
-        assert visit.complaints == []
+        # axe reads the canvas point by point, which Chromium remarks upon.
+        assert [text for text in visit.complaints if not text.startswith("warning: Canvas2D")] == []
         wide = await visit.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert wide[0] <= wide[1]
 
@@ -157,10 +159,7 @@ async def test_what_is_shown_is_taken_along_as_graphml_and_png(visit: Visit, hou
 
 
 async def test_two_thousand_entities_are_drawn_in_slices_and_what_is_beyond_is_said(visit: Visit, house: House) -> None:
-    await visit.page.add_init_script(
-        "window.longest = 0; new PerformanceObserver(list => list.getEntries().forEach(one => "
-        "{ window.longest = Math.max(window.longest, one.duration); })).observe({ type: 'longtask', buffered: true });"
-    )
+    await visit.page.add_init_script(WATCH)
     await visit.open(house.link(("around", f"{house.ref('EBU3B')}~5")))
     await visit.until("performance.getEntriesByName('tercet-draw').length > 0")
     drawn = await visit.drawn()

@@ -17,6 +17,7 @@ import { number, plural, title } from "./words.js";
 
 const KEPT = "tercet.token";
 const SAID_MS = 2_400;
+const FACETS_MS = 1_200;
 const spell = (space) => `/spaces/${encodeURIComponent(space)}`;
 
 class Explorer {
@@ -130,10 +131,8 @@ class Explorer {
     const { signal } = this.#asking;
     this.#busy(true);
     try {
-      const facets = await this.#facetsOf(this.view.space, signal);
-      this.look = lookOf(facets.kinds);
-      if (!this.view.asks.length) this.#overview(facets);
-      else await this.#gather(facets, signal, silent);
+      if (this.view.asks.length) await this.#gather(signal, silent);
+      else this.#overview(await this.#facetsOf(this.view.space, signal));
       fill(get("trouble"));
     } catch (problem) {
       if (!signal.aborted) this.fail(problem);
@@ -142,19 +141,29 @@ class Explorer {
     }
   }
 
+  /** What a space holds, asked once; from then on kinds look as common as they are. */
   async #facetsOf(space, signal) {
     if (!this.facets.has(space)) this.facets.set(space, await this.client.get(spell(space), {}, signal));
+    this.look = lookOf(this.facets.get(space).kinds);
     return this.facets.get(space);
   }
 
-  async #gather(facets, signal, silent) {
-    const gathered = await gather(this.client, this.view, facets, signal);
+  /** A view does not wait long for the facets of its space, which in a large one take their time: it is dressed later. */
+  async #gather(signal, silent) {
+    const { space } = this.view;
+    const coming = this.#facetsOf(space, signal).catch((problem) => ([401, 403, 404].includes(problem.status) ? Promise.reject(problem) : null));
+    coming.catch(() => {});
+    const soon = await Promise.race([coming, new Promise((resolve) => { setTimeout(resolve, FACETS_MS, null); })]);
+    const gathered = await gather(this.client, this.view, soon, signal);
     if (signal.aborted) return;
+    if (!gathered.entities.size && gathered.results.length && gathered.results.every(({ problem }) => problem)) throw gathered.results[0].problem;
+    if (!this.facets.has(space)) this.look = lookOf(countKinds(gathered));
     this.gathered = gathered;
     this.#drawn += 1;
     this.#only("desk");
     await this.#paint();
     await this.#show();
+    if (!soon) coming.then((facets) => { if (facets && !signal.aborted) this.#redress(); }, () => {});
     const { nodes, links } = this.seen;
     if (!silent) this.say(`${plural(nodes.length, "entity", "entities")} and ${plural(links.length, "relationship", "relationships")} shown`);
   }
@@ -185,7 +194,7 @@ class Explorer {
     const entity = view.pick && seen.nodes.some(({ ref }) => ref === view.pick) ? gathered.entities.get(view.pick) : null;
     this.card.show(entity, view, look, () => this.client.get(`${spell(view.space)}/entities/${encodeURIComponent(view.pick)}`));
     const key = JSON.stringify([view.space, view.asks, view.layout, view.withoutTypes, view.withoutKinds, view.gone]);
-    const stamp = JSON.stringify([key, view.colour, theme(), this.#drawn, seen.nodes.length]);
+    const stamp = JSON.stringify([key, view.colour, theme(), this.#drawn, this.facets.has(view.space), seen.nodes.length]);
     if (view.panel !== "table") await this.picture?.draw(seen, view, look, { key, stamp });
   }
 
@@ -240,7 +249,7 @@ class Explorer {
     if (problem.name === "AbortError") return;
     if (!(problem instanceof Problem)) throw problem;
     if (problem.unknownCaller) this.forget();
-    const advice = { 403: "Ask for a token with the scope graph.read, or for a right on this space.", 404: "Choose another space above.", 429: "Wait a moment, then try again." }[problem.status];
+    const advice = { 403: "Ask for a token with the scope graph.read, or for a right on this space.", 404: "Choose another space above, or search for it.", 429: "Wait a moment, then try again." }[problem.status];
     fill(get("trouble"), make("div", { class: "trouble" },
       make("div", {}, make("strong", {}, problem.title), make("p", {}, [problem.detail, advice].filter(Boolean).join(" ")),
         problem.requestId ? make("p", { class: "faint" }, `Request ${problem.requestId}`) : null),
@@ -350,6 +359,12 @@ class Explorer {
     if (this.picture.describe(id).group) this.next(id);
     else this.around(id, 1);
   }
+}
+
+function countKinds({ entities }) {
+  const counts = new Map();
+  for (const { kind } of entities.values()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([kind]) => ({ kind }));
 }
 
 const toggle = (names, name) => (names.includes(name) ? names.filter((other) => other !== name) : [...names, name]);

@@ -1,19 +1,20 @@
 // The picture: what is seen, drawn by Cytoscape on a canvas, in slices, so that the page answers meanwhile.
 
 import { arrange } from "./layout.js";
-import { FARTHEST, colourOfDistance, paint, still } from "./look.js";
+import { colourOfDistance, paint, still } from "./look.js";
 import { brief, number, plural, shorten, title } from "./words.js";
 
-const SLICE = 250;
+const SLICE = 60;
+const BUDGET_MS = 13;
 const FEW = 160;
 const MANY_LINKS = 600;
 const LABELLED_LINKS = 14;
-const STRESSED_LINKS = 40;
-const SHORT_NAME = 19;
+const STRESSED_LINKS = 20;
+const SHORT_NAME = 20;
 const LONG_NAME = 30;
 const MOVE_MS = 320;
 const NEAREST_FIT = 1.25;
-const LABEL_ROOM = 108;
+const LABEL_ROOM = 145;
 
 const frame = () => new Promise((resolve) => { requestAnimationFrame(resolve); });
 
@@ -126,21 +127,15 @@ export class Picture {
     cy.batch(() => cy.elements().filter((element) => !wanted.has(element.id())).remove());
     const fresh = [...nodes, ...edges].filter(({ data }) => cy.getElementById(data.id).empty());
     const known = [...nodes, ...edges].filter(({ data }) => cy.getElementById(data.id).nonempty());
-    // Nothing is painted before all of it stands: each slice would paint the slices before it again.
-    cy.notifications(false);
-    for (const slice of cut(known)) {
-      cy.batch(() => slice.forEach((description) => this.#renew(description, quiet)));
-      if (known.length > SLICE) await frame();
-      if (mine !== this.#turn) return;
-    }
     const refit = key !== this.#scene?.key;
     this.#scene = { key, layout: view.layout, space: view.space, stamp: null };
     this.#thicken(swell);
-    for (const slice of cut(fresh)) {
-      cy.batch(() => cy.add(slice));
-      if (fresh.length > SLICE) await frame();
-      if (mine !== this.#turn) return;
-    }
+    // Nothing is painted before all of it stands: each slice would paint the slices before it again.
+    cy.notifications(false);
+    const current = () => mine === this.#turn;
+    const renewed = await inSlices(known, current, (slice) => slice.forEach((description) => this.#renew(description, quiet)), cy);
+    const added = renewed && await inSlices(fresh, current, (slice) => cy.add(slice), cy);
+    if (!added) return;
     this.mark(seen, view);
     cy.notifications(true);
     cy.notify("load", cy.elements());
@@ -163,7 +158,7 @@ export class Picture {
       const { colour, shape } = look(entity.kind);
       const point = this.#moved.get(ref) ?? points.get(ref);
       const data = {
-        id: ref, label: shorten(title(entity), inner ? LONG_NAME : SHORT_NAME), name: title(entity), told: `${title(entity)} — ${brief(entity.kind)}`, size, shape, letters: root ? 13 * Math.min(swell, 2.4) : (inner ? 11 : 10) * Math.min(swell, 1.35),
+        id: ref, label: shorten(title(entity), root || view.layout === "clusters" && inner ? LONG_NAME : SHORT_NAME), name: title(entity), told: `${title(entity)} — ${brief(entity.kind)}`, size, shape, letters: root ? 13 * Math.min(swell, 2.4) : (inner ? 11 : 10) * Math.min(swell, 1.35),
         colour: view.colour === "distance" ? colourOfDistance(distance) : colour, ...lay(root || (inner && view.layout === "clusters") ? null : points.get(ref).angle, size),
       };
       const classes = [inner && "inner", root && "root", (root || !hush) && "named"].filter(Boolean).join(" ");
@@ -216,7 +211,6 @@ export class Picture {
       if (seen.on.size) {
         const on = cy.elements().filter((element) => seen.on.has(element.id()));
         on.addClass("on");
-        on.edges().addClass("told");
         cy.elements().not(on).addClass("faded");
       }
       if (view.start) cy.getElementById(view.start).addClass("start");
@@ -305,8 +299,18 @@ export class Picture {
   }
 }
 
-function* cut(list) {
-  for (let start = 0; start < list.length; start += SLICE) yield list.slice(start, start + SLICE);
+/** Does something with a list, a few at a time, and lets the page breathe in between; false once it is not wanted any more. */
+async function inSlices(list, wanted, act, cy) {
+  let due = performance.now() + BUDGET_MS;
+  for (let start = 0; start < list.length; start += SLICE) {
+    const slice = list.slice(start, start + SLICE);
+    cy.batch(() => act(slice));
+    // Styles and bounds are worked out when they are first asked for: here, not all at once in the first painting.
+    for (const { data } of slice) cy.getElementById(data.id).boundingBox();
+    if (performance.now() < due) continue;
+    await frame();
+    if (!wanted()) return false;
+    due = performance.now() + BUDGET_MS;
+  }
+  return wanted();
 }
-
-export { FARTHEST };
