@@ -15,7 +15,7 @@ from app.graph import inspection, values
 from app.graph.adhoc import EXPLAIN, RUN
 from app.graph.connection import Connection
 
-SECONDS = 4
+SECONDS = 2
 BARRED = """
 UNWIND range(1, 3) AS i
 CREATE (:Secret {id: $mark + i, key: $mark}), (:Grant {space: $mark + i, principal: $mark, right: 'owner'}),
