@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -44,6 +45,12 @@ async def test_token_prints_a_token_and_nothing_else(tmp_path: Path) -> None:
     claims = jwt.decode(out.strip(), options={"verify_signature": False})
     assert claims["sub"] == "ann"
     assert 0 < claims["exp"] - time.time() <= 300
+
+
+def test_a_command_begins_without_data_frames_and_can_have_them_afterwards() -> None:
+    begun = "import sys, app.start; app.start.import_driver(); import app.cli; print(set(app.start.FRAMES) & set(sys.modules))"
+    words = [sys.executable, "-c", f"{begun}; import pandas, pyarrow; print(pandas.DataFrame([1]).shape)"]
+    assert subprocess.run(words, check=True, capture_output=True, text=True).stdout == "set()\n(1, 1)\n"
 
 
 async def test_a_bad_setting_is_told_in_words(tmp_path: Path) -> None:
