@@ -42,7 +42,7 @@ export class Client {
 
   /** The answer to a question; the same question within five minutes is answered from memory. */
   async get(path, parameters = {}, signal = undefined) {
-    const pairs = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
+    const pairs = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "" && value.length !== 0);
     const query = pairs.map(([key, value]) => `${key}=${Array.isArray(value) ? value.map(encodeURIComponent).join(",") : encodeURIComponent(value)}`);
     const url = `${BASE}${path}${query.length ? `?${query.join("&")}` : ""}`;
     const kept = this.#kept.get(url);

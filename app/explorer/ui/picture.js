@@ -24,10 +24,10 @@ function style(swell) {
   const wide = 1.2 * swell;
   return [
     { selector: "node", style: {
-      "background-color": "data(colour)", shape: "data(shape)", width: "data(size)", height: "data(size)", "border-width": 1.5, "border-color": ground,
+      "background-color": "data(colour)", shape: "data(shape)", width: "data(size)", height: "data(size)", "border-color": ground,
     } },
     { selector: "node.named, node.pick, node.over", style: {
-      label: "data(label)", color: ink, "font-size": "data(letters)", "font-family": "system-ui, sans-serif", "min-zoomed-font-size": 7,
+      "border-width": 1.5, label: "data(label)", color: ink, "font-size": "data(letters)", "font-family": "system-ui, sans-serif", "min-zoomed-font-size": 7,
       "text-halign": "data(side)", "text-valign": "data(height)", "text-rotation": "data(turn)", "text-margin-x": "data(shiftX)", "text-margin-y": "data(shiftY)",
       "text-outline-color": ground, "text-outline-width": 2.5, "text-outline-opacity": 0.9,
     } },
