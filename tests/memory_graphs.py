@@ -120,9 +120,9 @@ class MemoryGraphs:
         scope.left()
         found = []
         for record in self._recorded(scope.space).values():
-            words = describe(record).split(" ")
+            words = describe(record)
             starts = all(any(word.startswith(start) for word in words) for start in wanted.beginnings)
-            if starts and set(wanted.words) <= set(words):
+            if starts and set(wanted.words) <= words:
                 found.append(record)
         return found[:limit]
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from app.core.errors import OutOfTime
-from app.core.graphs import Cut, Extent
+from app.core.graphs import Cut, Extent, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.core.graphs import Graphs, Node, Scope
+    from app.core.graphs import Graphs, Node
 
 AT_ONCE: Final = 20_000
 MOST_PASSED: Final = 1_000_000

@@ -1,29 +1,33 @@
 """The verb that finds entities of a space: by what they are, by their words, or by both.
 
-Who asks for words, an id or a name gets the best first: what is spelled so, then what begins so, then the rest. All else
-comes in the order of refs. What was written a moment ago may not be found by its words yet: the index of words follows.
+Who asks for words, a name or an id gets first what the index of words knows, the best first: what is spelled so, then
+what begins so, then the rest. All others follow in the order of refs, and are looked for among all entities of the space:
+what the index does not know yet, or cuts into other words, is found there. So pages together hold every entity that is
+wanted, each once, and the index is what makes the first of them quick.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from app.core.graphs import Cut, name_node
+from app.core.graphs import name_node
 from app.core.identity import space_name
-from app.core.runs import fill
+from app.core.runs import Run, fill
 from app.core.words import describe, list_words, name_of
 
 if TYPE_CHECKING:
-    from app.core.graphs import Graphs, Node, Scope
-    from app.core.model import EntityRecord
-    from app.core.runs import Run
+    from collections.abc import Sequence
 
-MOST_HITS: Final = 2_000
+    from app.core.graphs import Graphs, Node, Scope
+    from app.core.identity import SpaceName
+    from app.core.model import EntityRecord
+
+MOST_HITS: Final = 1_000
 MOST_PASSED: Final = 200_000
 MOST_WORDS: Final = 16
-_RANKED: Final = 64
+_LONGEST_LABEL: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,12 @@ class Wanted:
 
     @property
     def beginnings(self) -> list[str]:
-        """What words of the entity must begin with."""
+        """What words of the entity begin with."""
         return list_words(self.text or "")
 
     @property
     def words(self) -> list[str]:
-        """Words that the entity must have."""
+        """Words that the entity has."""
         return [*list_words(self.id or ""), *list_words(self.name or "")]
 
     def admits(self, record: EntityRecord) -> bool:
@@ -53,69 +57,107 @@ class Wanted:
         said = ((self.id, entity.id), (self.domain, entity.domain), (self.type, entity.type), (self.kind, record.kind))
         if any(wanted not in (None, found) for wanted, found in said):
             return False
-        if self.name is not None and self.name.casefold() != (name or "").casefold():
+        if self.name is not None and self.name.lower() != (name or "").lower():
             return False
-        words = describe(record).split(" ") if self.text is not None else []
+        if self.text is None:
+            return True
+        words = describe(record)
         return all(any(word.startswith(start) for word in words) for start in self.beginnings)
 
 
 class Rank(NamedTuple):
-    """Where an entity stands among those found by words."""
+    """Where an entity stands among those that the index knows."""
 
     tier: int
     label: str
     ref: str
 
 
+class Place(NamedTuple):
+    """Where a page ended: at a ``rank`` among those that the index knew, or at a ``ref`` among the others.
+
+    ``mark``: the largest ordinal among what the index knew at the first page. What it has learned since comes with the others.
+    """
+
+    mark: int
+    rank: Rank | None = None
+    ref: str = ""
+
+
 class Found(NamedTuple):
-    """A page, the place behind which the next begins, and what has cut the search."""
+    """A page, and the place behind which the next begins."""
 
     nodes: list[Node]
-    after: Rank | str | None
-    cut: Cut | None = None
+    after: Place | None
 
 
-async def find(graphs: Graphs, scope: Scope, wanted: Wanted, *, after: Rank | str | None, limit: int) -> Found:
-    """A page of the entities that are wanted. Raises OutOfTime.
+async def find(graphs: Graphs, scope: Scope, wanted: Wanted, *, after: Place | None, limit: int) -> Found:
+    """A page of the entities that are wanted; it looks at 200,000 of a space, and may hold fewer than asked.
 
-    By words: of at most 2,000 that have them. Else a page looks at 200,000 entities, and may hold fewer than asked.
+    Raises OutOfTime.
     """
-    if wanted.beginnings or wanted.words:
-        return await _find_by_words(graphs, scope, wanted, after if isinstance(after, Rank) else None, limit)
-    if wanted.text is not None:
+    if wanted.text is not None and not wanted.beginnings:
         return Found([], None)  # a text without a word
-    name = space_name(scope.space)
+    known, mark = await _ask_the_index(graphs, scope, wanted, after)
+    best = [pair for pair in known if after is None or (after.rank is not None and pair[0] > after.rank)]
+    if len(best) > limit:
+        return Found(_show(best[:limit]), Place(mark, best[limit - 1][0]))
+    if wanted.id is not None and wanted.words:
+        return Found(_show(best), None)  # the index knows it, or it is known by its kind
+    start = "" if after is None else after.ref
+    others = await _pass_on(graphs, scope, wanted, known, after=start, limit=limit - len(best))
+    place = None if others.reached is None else Place(mark, None, others.reached)
+    return Found(_show([*best, *others.found]), place)
 
-    async def look_on(place: str, look: int, most: int) -> Run[EntityRecord, str]:
-        return await graphs.pass_along(scope, wanted, after=place, look=look, limit=most)
 
-    run = await fill(
+Ranked: TypeAlias = "tuple[Rank, EntityRecord]"
+
+
+async def _ask_the_index(
+    graphs: Graphs, scope: Scope, wanted: Wanted, after: Place | None
+) -> tuple[Sequence[Ranked], int]:
+    """What the index knew at the first page, the best first, and the mark of that."""
+    if not (wanted.beginnings or wanted.words):
+        return [], 0
+    hits = await graphs.hits(scope, wanted, limit=MOST_HITS)
+    mark = max((record.n for record in hits), default=0) if after is None else after.mark
+    sought = (wanted.text or wanted.name or wanted.id or "").lower().strip()
+    then = [record for record in hits if record.n <= mark]
+    return await asyncio.to_thread(_rank, space_name(scope.space), wanted, sought, then), mark
+
+
+def _rank(name: SpaceName, wanted: Wanted, sought: str, records: Sequence[EntityRecord]) -> list[Ranked]:
+    return sorted((_place(name, record, sought), record) for record in records if wanted.admits(record))
+
+
+def _place(name: SpaceName, record: EntityRecord, sought: str) -> Rank:
+    texts = [text.lower() for text in (name_of(record), record.entity.id) if text is not None]
+    tier = 0 if sought in texts else 1 if any(text.startswith(sought) for text in texts) else 2
+    return Rank(tier, texts[0][:_LONGEST_LABEL], name.entity_id(record.entity))
+
+
+async def _pass_on(
+    graphs: Graphs, scope: Scope, wanted: Wanted, known: Sequence[Ranked], *, after: str, limit: int
+) -> Run[Ranked, str]:
+    """Those that are not known, in the order of refs."""
+    name, refs = space_name(scope.space), {rank.ref for rank, _ in known}
+
+    async def look_on(place: str, look: int, most: int) -> Run[Ranked, str]:
+        run = await graphs.pass_along(scope, wanted, after=place, look=look, limit=most)
+        named = [(Rank(2, "", name.entity_id(record.entity)), record) for record in run.found]
+        return Run([pair for pair in named if pair[0].ref not in refs], run.reached)
+
+    if not limit:
+        return Run([], after)
+    return await fill(
         look_on,
-        wanted.admits,
-        lambda record: name.entity_id(record.entity),
-        after=str(after or ""),
+        lambda pair: wanted.admits(pair[1]),
+        lambda pair: pair[0].ref,
+        after=after,
         limit=limit,
         most=MOST_PASSED,
     )
-    return Found([name_node(name.entity_id(record.entity), record) for record in run.found], run.reached)
 
 
-async def _find_by_words(graphs: Graphs, scope: Scope, wanted: Wanted, after: Rank | None, limit: int) -> Found:
-    hits = await graphs.hits(scope, wanted, limit=MOST_HITS + 1)
-    cut = Cut.ROWS if len(hits) > MOST_HITS else None
-    ranked = await asyncio.to_thread(_rank, scope.space, wanted, hits)
-    rest = [pair for pair in ranked if after is None or pair[0] > after]
-    page = rest[:limit]
-    return Found([node for _, node in page], page[-1][0] if len(rest) > limit else None, cut)
-
-
-def _rank(space: str, wanted: Wanted, records: list[EntityRecord]) -> list[tuple[Rank, Node]]:
-    name, sought = space_name(space), (wanted.text or wanted.name or wanted.id or "").casefold().strip()
-    nodes = [name_node(name.entity_id(record.entity), record) for record in records if wanted.admits(record)]
-    return sorted((_place(node, sought), node) for node in nodes)
-
-
-def _place(node: Node, sought: str) -> Rank:
-    texts = [text.casefold() for text in (node.name, node.entity.id) if text is not None]
-    tier = 0 if sought in texts else 1 if any(text.startswith(sought) for text in texts) else 2
-    return Rank(tier, texts[0][:_RANKED], node.ref)
+def _show(ranked: Sequence[Ranked]) -> list[Node]:
+    return [name_node(rank.ref, record) for rank, record in ranked]

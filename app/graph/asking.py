@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from app.graph.connection import Connection
 
 
+_JOINED: Final = re.compile(r"\w+")
 _SIDES: Final[Mapping[Direction, str]] = {OUT: "out", IN: "in", BOTH: "both"}
 
 
@@ -154,7 +156,7 @@ class Asking:
         name = space_name(scope.space)
         keys = [name.entity_key(entity) for entity in await self._guess(scope, wanted)]
         prefix = {"after": name.record_key(""), "end": f"{name.prefix};"}
-        want = {"query": _spell_query(name.prefix, wanted), "keys": keys, **prefix}
+        want = {"query": _spell_query(wanted), "keys": keys, **prefix}
         row = await self._ask(scope, "ask/hits", want=want, limit=limit)
         return list(map(documents.read_entity, row["entities"]))
 
@@ -176,6 +178,7 @@ class Asking:
             "end": f"{name.prefix};",
             **{part: getattr(wanted, part) for part in ("id", "domain", "type", "kind")},
             "label": None if wanted.kind is None else documents.label(wanted.kind),
+            "words": [*wanted.words, *wanted.beginnings],
         }
         row = await self._ask(scope, "ask/along", want=want, look=look, limit=limit)
         found = list(map(documents.read_entity, row["entities"]))
@@ -232,10 +235,15 @@ def read_link(row: Sequence[str]) -> Link:
     return Link(id, type, read_ref(source), read_ref(target))
 
 
-def _spell_query(prefix: str, wanted: Wanted) -> str:
-    """A query of the index of words for entities of one space; words hold letters and digits only."""
+def _spell_query(wanted: Wanted) -> str:
+    """A query of the index of words. It joins words at underscores, so what was asked is also spelled as it would be there.
+
+    Words hold letters and digits only, and joined ones underscores besides: nothing that the index reads as a sign.
+    """
     terms = [*wanted.words, *(f"{start}*" for start in wanted.beginnings)]
-    return " ".join([f'+"{prefix}"', *(f"+{term}" for term in dict.fromkeys(terms))]) if terms else ""
+    joined = [f"{run}*" for run in _JOINED.findall((wanted.text or "").lower()) if run.strip("_")]
+    ways = dict.fromkeys(" ".join(f"+{term}" for term in way) for way in (terms, joined) if way)
+    return " OR ".join(f"({way})" for way in ways)
 
 
 def _list_degrees(type: str, out: int, into: int, loops: int) -> Iterator[Degree]:

@@ -15,6 +15,7 @@ import msgspec
 from app.core.declare import declaration_fingerprint
 from app.core.identity import space_name
 from app.core.rules import fingerprint, pair_key
+from app.core.words import name_of
 from app.graph import documents, schema
 from app.graph.findings import Fault, Report
 from app.graph.recount import Labels, Ordinals, Recount, Stored
@@ -72,6 +73,7 @@ class Thing(NamedTuple):
     labels: list[str]
     frozen: int | None
     kept: int
+    name: str | None
 
     @property
     def key(self) -> str:
@@ -232,6 +234,8 @@ class Walk:
             return
         if recount.name.entity_key(record.entity) != thing.key:
             report.add(Fault.ENTITY, thing.key)
+        if thing.name not in (None, name_of(record)):  # what was written before names were kept has none
+            report.add(Fault.ENTITY, f"{thing.key}: is found by another name than it has")
         if record.recorded_at is not None:
             recount.latest = max(recount.latest, record.recorded_at)
             recount.entities += record.deleted_at is None

@@ -10,6 +10,7 @@ from app.core.errors import SpaceUnknown
 from app.core.facts import Facts, Link
 from app.core.model import SpaceState
 from app.core.rules import fingerprint, pair_key
+from app.core.words import name_of
 from app.graph import documents
 from app.graph.connection import RowsUnexpected
 
@@ -219,7 +220,7 @@ def _things(plan: Plan) -> dict[str, list[Row]]:
         "guests": [_entity(key, r, plan.labels) for key, r in undeclared if r.recorded_at is None],
         "declared": [_declared(key, r) for key, r in new if r.declaration is not None],
         "adopted": [
-            [key, r.recorded_at, r.deleted_at, r.version, documents.write_entity(r)]
+            [key, r.recorded_at, r.deleted_at, r.version, documents.write_entity(r), name_of(r)]
             for key, r in changed
             if r.declaration is None
         ],
@@ -252,11 +253,12 @@ def _entity(key: str, record: EntityRecord, labels: frozenset[str]) -> Row:
         record.version,
         record.recorded_at,
         documents.write_entity(record),
+        name_of(record),
     ]
 
 
 def _declared(key: str, record: EntityRecord) -> Row:
-    """The row of an entity with a declaration; its last member is the label it had while it was only mentioned."""
+    """The row of an entity with a declaration; before its name stands the label it had while it was only mentioned."""
     declaration = record.declaration
     assert declaration is not None, "the caller has looked"
     return [
@@ -272,6 +274,7 @@ def _declared(key: str, record: EntityRecord) -> Row:
         record.declared,
         declaration.seq,
         documents.label(record.entity.type),
+        name_of(record),
     ]
 
 

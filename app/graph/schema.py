@@ -27,7 +27,7 @@ Names = tuple[str, ...]
 
 
 class Rule(NamedTuple):
-    """A constraint (kind ``unique``) or an index (kind ``index``) on properties of a label."""
+    """A constraint (kind ``unique``) or an index (kinds ``index``, ``fulltext``) on properties of a label."""
 
     kind: str
     label: str
@@ -43,6 +43,7 @@ class Shape(AsyncStructuredNode):
     __abstract_node__ = True
     unique_together: ClassVar[tuple[Names, ...]] = ()
     indexed_together: ClassVar[tuple[Names, ...]] = ()
+    worded_together: ClassVar[tuple[Names, ...]] = ()
 
 
 class Space(Shape):
@@ -80,12 +81,14 @@ class Entity(Shape):
     # An index of both holds those nodes only that have both: the deleted entities, in the order of their keys, and those
     # that were ever declared.
     indexed_together = (("key", "deletedAt"), ("key", "frozen"))
+    worded_together = (("id", "name"),)
 
     key = StringProperty(unique_index=True)
     n = IntegerProperty()
     domain = StringProperty()
     type = StringProperty()
     name = StringProperty(db_property="id")
+    title = StringProperty(db_property="name")
     declared = BooleanProperty()
     frozen = IntegerProperty()
     version = IntegerProperty()
@@ -143,6 +146,8 @@ class Commit(Shape):
 
 class Term(Shape):
     """A type that a space uses, and how many live relationships have it."""
+
+    indexed_together = (("kind", "name"),)
 
     key = StringProperty(unique_index=True)
     kind = StringProperty()
@@ -294,6 +299,7 @@ def _rules(shape: type[Shape]) -> list[Rule]:
     label = shape.__label__
     rules = [Rule("unique", label, names) for names in shape.unique_together]
     rules += [Rule("index", label, names) for names in shape.indexed_together]
+    rules += [Rule("fulltext", label, names) for names in shape.worded_together]
     for attribute, property in shape.defined_properties(aliases=False, rels=False).items():
         names = (property.get_db_property_name(attribute),)
         rules += [Rule("unique", label, names)] if property.unique_index else []

@@ -6,6 +6,7 @@
 MATCH (space:Space {id: $want.space})
 WITH EXISTS {
     MATCH (t:Term)
+    USING INDEX t:Term(kind, name)
     WHERE t.kind = 'guest' AND t.name = space.id
   } OR EXISTS {
     MATCH (t:Term)

@@ -2,7 +2,7 @@
 // mode: read
 // params: want (map: query, keys, after, end), limit
 // returns: entities (list of lists)
-// plan: a query of the index of words, which follows writes; unique seeks
+// plan: a query of the index of words, which follows writes, read as far as it takes; unique seeks
 CALL {
   WITH $want.query AS query WHERE query <> ''
   CALL db.index.fulltext.queryNodes('entity_words', query) YIELD node

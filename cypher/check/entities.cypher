@@ -11,4 +11,4 @@ RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared
   labels(e), e.frozen,
   CASE WHEN e.frozen IS NOT NULL
     THEN COUNT { MATCH (v:Version) WHERE v.recordKey = e.key + ':entity' AND v.version >= 1 }
-    ELSE 0 END]) AS entities
+    ELSE 0 END, e.name]) AS entities

@@ -15,26 +15,27 @@ CALL () {
 CALL () {
   UNWIND $plan.entities AS row
   CREATE (e:Entity:$(row[1]) {key: row[0], n: row[2], domain: row[3], type: row[4], id: row[5], version: row[6],
-    recordedAt: row[7], declared: false, document: row[8]})
+    recordedAt: row[7], declared: false, document: row[8], name: row[9]})
   RETURN collect(e) AS fresh
 }
 CALL () {
   UNWIND $plan.guests AS row
   MERGE (e:Entity {key: row[0]})
   ON CREATE SET e:$(row[1]), e.n = row[2], e.domain = row[3], e.type = row[4], e.id = row[5], e.version = row[6],
-    e.declared = false, e.document = row[8]
+    e.declared = false, e.document = row[8], e.name = row[9]
   RETURN count(e) AS guests
 }
 CALL () {
   UNWIND $plan.adopted AS row
   MATCH (e:Entity {key: row[0]})
-  SET e.recordedAt = row[1], e.deletedAt = row[2], e.version = row[3], e.document = row[4]
+  SET e.recordedAt = row[1], e.deletedAt = row[2], e.version = row[3], e.document = row[4], e.name = row[5]
   RETURN count(e) AS adopted
 }
 CALL () {
   UNWIND $plan.declared AS row
   CREATE (e:Entity:$(row[1]) {key: row[0], n: row[2], domain: row[3], type: row[4], id: row[5], version: row[6],
-    recordedAt: row[7], deletedAt: row[8], document: row[9], frozen: row[10], declared: row[11], seq: row[12]})
+    recordedAt: row[7], deletedAt: row[8], document: row[9], frozen: row[10], declared: row[11], seq: row[12],
+    name: row[14]})
   RETURN count(e) AS declared
 }
 CALL () {
@@ -43,14 +44,14 @@ CALL () {
   WHERE e.frozen IS NULL
   REMOVE e:$(row[13])
   SET e:$(row[1]), e.recordedAt = row[7], e.deletedAt = row[8], e.document = row[9], e.frozen = row[10],
-    e.declared = row[11], e.seq = row[12]
+    e.declared = row[11], e.seq = row[12], e.name = row[14]
   RETURN count(e) AS promoted
 }
 CALL () {
   UNWIND $plan.redeclared AS row
   MERGE (e:Entity {key: row[0], frozen: row[10]})
   SET e.version = row[6], e.recordedAt = row[7], e.deletedAt = row[8], e.document = row[9], e.declared = row[11],
-    e.seq = row[12]
+    e.seq = row[12], e.name = row[14]
   RETURN count(e) AS redeclared
 }
 CALL () {

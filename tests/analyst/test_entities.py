@@ -130,3 +130,75 @@ async def test_a_consistency_token_that_is_none_is_refused(service: RunningServi
     answer = await service.client.get("/graph/v1/spaces", headers=bearer)
     assert answer.status_code == 400
     assert "X-Consistency-Token" in answer.json()["detail"]
+
+
+async def test_entities_are_found_by_words_and_filters_page_by_page(service: RunningService) -> None:
+    space = await service.found()
+    await declare(service, space, *[(f"ahu-{n}", "Brick__AHU", f"Air handler {n}") for n in range(5)])
+    await relate(service, space, ("ahu-1", "feeds", "vav_12"), ("ahu-1", "feeds", "Valve 7"))
+    path = path_of(space, "/entities")
+
+    async def find(**query: object) -> list[str]:
+        found: list[str] = []
+        after = None
+        while True:
+            page = await get(service, path, after=after, **query)
+            found += [each["id"] for each in page["entities"]]
+            after = page.get("after")
+            if after is None:
+                return found
+
+    assert sorted(await find(q="HAND air", limit=2)) == [f"ahu-{n}" for n in range(5)]
+    assert await find(q="12") == ["vav_12"]
+    assert await find(q="valve") == ["Valve 7"]
+    assert await find(id="ahu-3") == await find(name="AIR HANDLER 3") == ["ahu-3"]
+    assert sorted(await find(kind="Brick__AHU")) == [f"ahu-{n}" for n in range(5)]
+    assert len(await find(limit=3)) == len(await find(domain="apollo")) == 7
+    assert await find(q="nothing") == await find(kind="nothing") == []
+    first = await get(service, path, limit=3)
+    answer = await ask(service, path, limit=3, kind="Brick__AHU", after=first["after"])
+    assert (answer.status_code, answer.json()["detail"][:5]) == (400, "after")
+
+
+async def test_a_space_shows_its_facets(service: RunningService) -> None:
+    space = await service.found()
+    await declare(service, space, ("ahu", "Brick__AHU", "AHU"), ("alone", "Brick__AHU", "AHU"))
+    await relate(service, space, ("ahu", "feeds", "a"), ("ahu", "feeds", "b"), ("ahu", "isPartOf", "a"))
+    shown = await get(service, path_of(space))
+    assert [shown[name] for name in ("id", "entities", "relationships", "seq")] == [space, 4, 3, 5]
+    assert shown["kinds"] == [{"kind": "Brick__AHU", "count": 2}, {"kind": "entity", "count": 2}]
+    assert shown["types"] == [{"type": "feeds", "count": 2}, {"type": "isPartOf", "count": 1}]
+    assert [(each["entity"]["id"], each["degree"]) for each in shown["hubs"]][:2] == [("ahu", 3), ("a", 2)]
+    assert (shown["orphans"]["count"], shown["orphans"]["sample"][0]["id"]) == (1, "alone")
+    assert (shown["truncated"], shown["limits"]) == (False, {"entities": 1_000_000, "seconds": 5.0})
+
+
+async def test_all_relationships_are_exported_page_by_page(service: RunningService) -> None:
+    space = await service.found()
+    ids = await relate(service, space, *[(f"a{n}", "feeds" if n % 3 else "rare", f"b{n}") for n in range(10)])
+    for type, expected in ((None, sorted(ids)), ("rare", sorted(ids[::3])), ("none", [])):
+        found, after = [], None
+        while True:
+            page = await get(service, path_of(space, "/relationships"), type=type, limit=4, after=after)
+            found += page["relationships"]
+            if (after := page.get("after")) is None:
+                break
+        assert [each["id"] for each in found] == expected
+    assert {
+        "id": ids[1],
+        "type": "feeds",
+        "source": ref(space, "a1"),
+        "target": ref(space, "b1"),
+        "directed": True,
+    } in (await get(service, path_of(space, "/relationships")))["relationships"]
+
+
+async def test_a_read_with_the_token_of_a_write_sees_it(service: RunningService) -> None:
+    token = service.token()
+    space, bearer = service.space(), {"Authorization": f"Bearer {token}"}
+    ends = [{"domain": "d", "type": "t", "id": id} for id in ("one", "two")]
+    path = f"/bim360/relationship/v2/containers/{space}/relationships"
+    written = await service.client.put(path, json=[{"entities": ends}], headers=bearer)
+    bearer["X-Consistency-Token"] = written.headers["x-consistency-token"]
+    answer = await service.client.get(path_of(space), headers=bearer)
+    assert answer.json()["relationships"] == 1

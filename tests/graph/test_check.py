@@ -182,6 +182,7 @@ BROKEN = {
     ),
     "an entity has one label more": ("MATCH (e:Entity {id: 'p1'}) SET e:Valve", {Fault.LABEL}),
     "an entity has another identity": ("MATCH (e:Entity {id: 'new'}) SET e.id = 'other'", {Fault.ENTITY}),
+    "an entity is found by another name": ("MATCH (e:Entity {id: 'new'}) SET e.name = 'x'", {Fault.ENTITY}),
     "an entity has no key": ("CREATE (:Entity {id: 'lost'})", {Fault.ENTITY}),
     "an entity can't be read": (
         "MATCH (e:Entity {id: 'new'}) SET e.n = 'x'",

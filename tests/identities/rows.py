@@ -171,6 +171,9 @@ def _sas() -> list[Row]:
 def _graph() -> list[Row]:
     space, one = "/graph/v1/spaces/{space}", "/graph/v1/spaces/{space}/entities"
     return [
+        Row(f"GET {space}", Right.READONLY, space),
+        Row(f"GET {one}", Right.READONLY, f"{one}?q=ahu"),
+        Row(f"GET {space}/relationships", Right.READONLY, f"{space}/relationships"),
         Row(f"GET {one}/{{ref}}", Right.READONLY, f"{space}/entities/{{reference}}"),
         Row(f"GET {space}/neighbourhood", Right.READONLY, f"{space}/neighbourhood?from={{reference}}"),
         Row(f"GET {space}/more", Right.READONLY, f"{space}/more?entity={{reference}}&type=x&direction=out"),

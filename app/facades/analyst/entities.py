@@ -1,15 +1,18 @@
-"""Entities: one of them with all that is known of it."""
+"""Entities: to find them, and one of them with all that is known of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter
+from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.core import finding
 from app.core.errors import EntityMissing
+from app.core.finding import MOST_WORDS, Place, Rank, Wanted
 from app.core.graphs import name_node
 from app.core.identity import space_name
 from app.facades.analyst import parameters, render, translate, wire
@@ -17,12 +20,20 @@ from app.facades.analyst.desk import Desk
 
 if TYPE_CHECKING:
     from app.core.graphs import Scope
-    from app.core.model import EntityRecord, Fields
+    from app.core.model import EntityRecord, Fields, Json
+
+
+PAGE: Final = 50
+LARGEST_PAGE: Final = 1_000
+LONGEST_QUESTION: Final = 256
+FILTERS: Final = ("id", "name", "domain", "type", "kind")
+ASKED: Final = ("q", *FILTERS, "limit", "after")
 
 
 def route(desk: Desk) -> APIRouter:
     """The questions with their paths."""
     router, asked = APIRouter(), _Entities(desk)
+    router.add_api_route(f"{wire.SPACE}/entities", asked.find, methods=["GET"], summary="Find entities")
     router.add_api_route(f"{wire.SPACE}/entities/{{ref}}", asked.show, methods=["GET"], summary="Show an entity")
     return router
 
@@ -30,6 +41,19 @@ def route(desk: Desk) -> APIRouter:
 @dataclass(frozen=True, slots=True)
 class _Entities:
     desk: Desk
+
+    async def find(self, request: Request) -> Response:
+        call = self.desk.open(request, "find", ASKED)
+        query = call.query
+        wanted = Wanted(query.text("q", most=LONGEST_QUESTION), *(query.text(name) for name in FILTERS))
+        if len(wanted.beginnings) > MOST_WORDS:
+            query.refuse("q", f"takes at most {MOST_WORDS} words")
+        limit, token = query.integer("limit", PAGE, least=1, most=LARGEST_PAGE), query.text("after")
+        scope = await self.desk.enter(call)
+        walk = await self.desk.walk(call, "find", *astuple(wanted))
+        found = await finding.find(self.desk.store, scope, wanted, after=_read_place(walk.read(token)), limit=limit)
+        more = UNSET if found.after is None else walk.write(_write_place(found.after))
+        return render.answer(request, wire.Entities(entities=list(map(translate.show_entity, found.nodes)), after=more))
 
     async def show(self, request: Request) -> Response:
         call = self.desk.open(request, "entity")
@@ -53,6 +77,17 @@ class _Entities:
             if found is not None and found.is_reference:
                 return found
         raise EntityMissing([])
+
+
+def _write_place(place: Place) -> list[Json]:
+    return [place.mark, place.rank, place.ref]
+
+
+def _read_place(stored: list[Any] | None) -> Place | None:
+    if stored is None:
+        return None
+    mark, rank, ref = stored
+    return Place(mark, None if rank is None else Rank(*rank), ref)
 
 
 def _list_fields(record: EntityRecord) -> Fields:

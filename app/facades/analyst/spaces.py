@@ -1,4 +1,4 @@
-"""The spaces that a caller may read."""
+"""The spaces that a caller may read, and what one of them holds."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.core import facets
 from app.core.access import Right
-from app.facades.analyst import render, wire
+from app.facades.analyst import render, translate, wire
 from app.facades.analyst.desk import Desk
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def route(desk: Desk) -> APIRouter:
     """The questions with their paths."""
     router, asked = APIRouter(), _Spaces(desk)
     router.add_api_route(f"{wire.ROOT}/spaces", asked.list_spaces, methods=["GET"], summary="List the spaces")
+    router.add_api_route(wire.SPACE, asked.show, methods=["GET"], summary="Show what a space holds")
     return router
 
 
@@ -47,6 +49,12 @@ class _Spaces:
         shown = [_show(sheet, extents[sheet.id], call.caller) for sheet in sheets[:limit] if sheet.id in extents]
         more = walk.write(sheets[limit - 1].id) if len(sheets) > limit else UNSET
         return render.answer(request, wire.Spaces(spaces=shown, after=more))
+
+    async def show(self, request: Request) -> Response:
+        call = self.desk.open(request, "space")
+        scope = await self.desk.enter(call)
+        found = await facets.look_over(self.desk.store, scope)
+        return render.answer(request, translate.show_facets(scope.space, found))
 
 
 def _show(sheet: Sheet, extent: Extent, caller: Caller) -> wire.Space:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import UNSET
 
+from app.core import facets
 from app.core.graphs import SECONDS
 from app.facades.analyst import wire
 from app.facades.analyst.parameters import DIRECTIONS
@@ -13,6 +14,7 @@ from app.facades.analyst.parameters import DIRECTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from app.core.facets import Facets
     from app.core.graphs import Cut, Degree, Link, Node, Subgraph
     from app.core.lists import Direction
 
@@ -70,3 +72,22 @@ def show_cut(cut: Cut | None, limits: Mapping[str, float]) -> dict[str, Any]:
 def show_degrees(degrees: Iterable[Degree]) -> list[wire.Degree]:
     """The relationships of an entity by type and direction."""
     return [wire.Degree(type=each.type, direction=show_direction(each.direction), count=each.links) for each in degrees]
+
+
+def show_facets(space: str, found: Facets) -> wire.Facets:
+    """What a space holds; the largest numbers come first."""
+    return wire.Facets(
+        id=space,
+        entities=found.extent.entities,
+        relationships=found.extent.relationships,
+        seq=found.extent.seq,
+        kinds=[wire.Kind(kind=kind, count=count) for kind, count in _rank(found.kinds)],
+        types=[wire.Counted(type=type, count=count) for type, count in _rank(found.types)],
+        hubs=[wire.Hub(entity=show_entity(node), degree=links) for node, links in found.hubs],
+        orphans=wire.Orphans(count=found.orphans, sample=list(map(show_entity, found.lone))),
+        **show_cut(found.cut, {"entities": facets.MOST_PASSED}),
+    )
+
+
+def _rank(counted: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -149,6 +149,64 @@ class Spaces(Answer, kw_only=True):
     after: str | UnsetType = UNSET
 
 
+class Counted(Struct, kw_only=True):
+    """How many there are of a type."""
+
+    type: str
+    count: int
+
+
+class Kind(Struct, kw_only=True):
+    """How many entities there are of a kind."""
+
+    kind: str
+    count: int
+
+
+class Hub(Struct, kw_only=True):
+    """An entity with many relationships."""
+
+    entity: Entity
+    degree: int
+
+
+class Orphans(Struct, kw_only=True):
+    """Entities without relationships."""
+
+    count: int
+    sample: list[Entity]
+
+
+class Facets(Bounded, kw_only=True):
+    """What a space holds."""
+
+    ROWS: ClassVar[str] = "kinds"
+    id: str
+    entities: int
+    relationships: int
+    seq: int
+    kinds: list[Kind]
+    types: list[Counted]
+    hubs: list[Hub]
+    orphans: Orphans
+
+
+class Entities(Answer, kw_only=True):
+    """Entities that were found."""
+
+    ROWS: ClassVar[str] = "entities"
+    entities: list[Entity]
+    after: str | UnsetType = UNSET
+
+
+class Relationships(Answer, kw_only=True):
+    """Relationships in the order of their ids."""
+
+    ROWS: ClassVar[str] = "relationships"
+    relationships: list[Link]
+    after: str | UnsetType = UNSET
+
+
 class Degree(Struct, kw_only=True):
     """How many relationships of one type an entity has in one direction."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from app.facades.analyst import wire
+from app.facades.analyst import formats, parameters, wire
 from app.facades.analyst.parameters import DIRECTIONS, FORMATS
 from app.facades.analyst.render import JSON, PROBLEM, VERDICTS
 from app.facades.openapi import Answer, Media, Parameter, text, whole
@@ -37,12 +37,28 @@ CONSISTENCY: Final = Parameter(
     place="header",
     schema=text("The token that a write returned: the answer is at least as new as that write."),
 )
+FILES: Final = "The same in this format."
 REQUEST_ID: Final = Parameter(
     name="X-Request-Id",
     place="header",
     schema=text("Names this call in logs: sent back if it is 1 to 64 of `A-Za-z0-9._-`, else minted.", "abc.1"),
 )
-EVERY: Final = (FORMAT, CONSISTENCY, REQUEST_ID)
+ROWS: Final = Parameter(
+    name="rows",
+    place="query",
+    schema=text("In formats of rows: which list of the answer to send, in place of its main one."),
+)
+CELLS: Final = Parameter(
+    name="cells",
+    place="query",
+    schema=text(
+        "In CSV: texts that a spreadsheet would take for formulas get an apostrophe in front (`guarded`), or stay as they "
+        "are (`exact`).",
+        choices=tuple(parameters.CELLS),
+        default="guarded",
+    ),
+)
+EVERY: Final = (FORMAT, ROWS, CELLS, CONSISTENCY, REQUEST_ID)
 """Parameters of every question."""
 ASKS: Final = (SPACE, *EVERY)
 """Parameters of every question about a space."""
@@ -85,12 +101,16 @@ def limit(about: str, default: int, most: int) -> Parameter:
 
 def answer(about: str, shape: Shape) -> Answer:
     """A document, in each of the formats."""
-    return Answer(about=about, content={JSON: Media(shape=shape)})
+    draws = isinstance(shape, type) and issubclass(shape, wire.Subgraph)
+    others = {
+        each.media: Media(shape={"description": FILES}) for each in formats.FORMATS.values() if draws or not each.draw
+    }
+    return Answer(about=about, content={**others, JSON: Media(shape=shape)})
 
 
 def refuse(*statuses: int) -> dict[int, Answer]:
     """The answers to calls that fail with these statuses, and with those that any call may."""
-    return {status: _refuse(status) for status in sorted({*statuses, 400, 401, 403, 414, 429, 500, 503})}
+    return {status: _refuse(status) for status in sorted({*statuses, 400, 401, 403, 406, 414, 429, 500, 503})}
 
 
 def _refuse(status: int) -> Answer:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from app.core.neighbourhood import MOST_ENTITIES, MOST_OF_BUNCH, MOST_STEPS
-from app.facades.analyst import spaces, walks, wire
+from app.facades.analyst import entities, exports, spaces, walks, wire
 from app.facades.analyst.openapi.parts import (
     AFTER,
     ASKS,
@@ -36,6 +36,56 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         scopes=READ,
         parameters=(limit("Spaces of a page.", spaces.PAGE, spaces.LARGEST_PAGE), AFTER, *EVERY),
         answers={200: answer("A page of spaces.", wire.Spaces), **refuse()},
+    ),
+    f"GET {wire.SPACE}": Operation(
+        id="showSpace",
+        tag="spaces",
+        about="What a space holds: entities by kind, relationships by type, hubs, and entities without relationships. Looks "
+        "at no more than a million entities.",
+        scopes=READ,
+        parameters=ASKS,
+        answers={200: answer("What the space holds.", wire.Facets), **refuse(404)},
+    ),
+    f"GET {wire.SPACE}/entities": Operation(
+        id="findEntities",
+        tag="entities",
+        about="Entities by their words, or by what they are. With `q`, `name` or `id` the best come first: what is spelled "
+        "so, then what begins so; then all others, in the order of refs. Without them all entities in that order. A page "
+        "looks at 200,000 entities and may hold fewer than asked for; go on while there is `after`. The index of words "
+        "follows the writes: what was written a moment ago may come among the others.",
+        scopes=READ,
+        parameters=(
+            ask(
+                "q",
+                "Words, whatever their case; each begins a word of the entity's id, name or kind. At most 16.",
+                "ahu 7",
+                least=1,
+                most=entities.LONGEST_QUESTION,
+            ),
+            ask("id", "Entities with this id.", "ahu-7", least=1, most=2048),
+            ask("name", "Entities with this name, whatever its case.", "AHU 7", least=1, most=2048),
+            ask("domain", "Entities of this domain.", "apollo", least=1, most=2048),
+            ask("type", "Entities of this type of identity.", "entity", least=1, most=2048),
+            ask("kind", "Entities of this kind.", "Brick__AHU", least=1, most=2048),
+            limit("Entities of a page.", entities.PAGE, entities.LARGEST_PAGE),
+            AFTER,
+            *ASKS,
+        ),
+        answers={200: answer("A page of entities.", wire.Entities), **refuse(404)},
+    ),
+    f"GET {wire.SPACE}/relationships": Operation(
+        id="exportRelationships",
+        tag="spaces",
+        about="All live relationships of a space in the order of their ids, or those of one type. Of a rare type a page may "
+        "hold fewer than asked for; go on while there is `after`.",
+        scopes=READ,
+        parameters=(
+            ask("type", "Relationships of this type.", "Brick__feeds", least=1, most=2048),
+            limit("Relationships of a page.", exports.PAGE, exports.LARGEST_PAGE),
+            AFTER,
+            *ASKS,
+        ),
+        answers={200: answer("A page of relationships.", wire.Relationships), **refuse(404)},
     ),
     f"GET {wire.SPACE}/entities/{{ref}}": Operation(
         id="showEntity",

@@ -77,6 +77,31 @@ WORDS: Final[Mapping[type[Struct], Mapping[str, Schema]]] = {
         "right": say("The caller's right on it: readonly, readwrite, admin or owner.", "readonly"),
     },
     wire.Spaces: {"spaces": say("The spaces in the order of their ids."), "after": AFTER},
+    wire.Counted: {
+        "type": say("The type of the relationships.", "Brick__feeds"),
+        "count": say("How many are live.", 312),
+    },
+    wire.Kind: {"kind": say("The kind.", "Brick__VAV"), "count": say("How many entities are of it.", 58)},
+    wire.Hub: {
+        "entity": say("The entity."),
+        "degree": say("How many relationships it is an end of.", 2481),
+    },
+    wire.Orphans: {
+        "count": say("How many entities are the end of no live relationship.", 3),
+        "sample": say("The first five of them."),
+    },
+    wire.Facets: {
+        "id": say("Names the space.", SPACE_ID),
+        "entities": say("How many entities are not deleted.", 5201),
+        "relationships": say("How many relationships are live.", 12040),
+        "seq": say("The number of its last change.", 17241),
+        "kinds": say("Its entities by kind, the most first; deleted ones that are still ends count."),
+        "types": say("Its live relationships by type, the most first."),
+        "hubs": say("The ten entities with most relationships."),
+        "orphans": say("The entities without any."),
+    },
+    wire.Entities: {"entities": ENTITIES, "after": AFTER},
+    wire.Relationships: {"relationships": say("The relationships."), "after": AFTER},
     wire.Degree: {
         "type": say("The type of the relationships.", "Brick__feeds"),
         "direction": say("`out`, `in`, or `both` for a type without direction.", "out"),
