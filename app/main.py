@@ -52,7 +52,7 @@ READY_SECONDS = 2.0
 HAND_BACK_SECONDS = 15.0
 # Folders of statements, planned while the first requests are served: what every write needs comes first.
 PLANNED_FIRST = ("space/view", "space/facts", "space/write", "jobs/")
-PLANNED = ("space/", "relationship/", "entity/", "version/", "secret/")
+PLANNED = ("space/", "relationship/", "entity/", "version/", "secret/", "ask/")
 CALM_SECONDS = 0.3
 _log = structlog.stdlib.get_logger(__name__)
 
