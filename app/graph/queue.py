@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 SECOND = 1_000_000
 CANDIDATES = 64
-# Whoever waits for the space waits for one part of a job first: about 100 ms for so many items.
-MOST_IN_COMPANY = 250
+# Whoever waits for the space waits for one part of a job first: about 60 ms for so many items.
+MOST_IN_COMPANY = 125
 
 
 class GraphQueue:

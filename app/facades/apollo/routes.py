@@ -110,6 +110,8 @@ class _Objects:
         self._desk = Desk(context)
         self._jobs = jobs
         self._carriers = carriers
+        # One large body at a time is parsed: threads share one interpreter, and small requests would wait for all.
+        self._cutting = asyncio.Semaphore(1)
 
     async def upsert(self, request: Request) -> Response:
         settings = self._context.settings
@@ -131,7 +133,8 @@ class _Objects:
         self, request: Request, caller: Caller, view: SpaceView, upload: headers.Upload, body: bytes
     ) -> Response:
         settings = self._context.settings
-        items, parts, digest = await asyncio.to_thread(self._cut, upload.target, body)
+        async with self._cutting:
+            items, parts, digest = await asyncio.to_thread(self._cut, upload.target, body)
         new = replace(self._describe(request, caller, view.id, self.upserts, items), key=upload.key, digest=digest)
         job = await carry.accept(self._jobs, self._context.store, caller, view, new, parts)
         current().job, current().items = job.request_id, job.total
