@@ -101,7 +101,7 @@ class MemoryJobs:
             raise ValueError("a job has items, and its parts hold them all")
         self._demand_space(new)
         key = None if new.key is None else (new.principal, new.space, new.key)
-        known = next((held.job for held in self._held.values() if key is not None and held.key == key), None)
+        known = next((held.job for held in self._living() if key is not None and held.key == key), None)
         if known is not None:
             if known.digest != new.digest:
                 raise KeyReused

@@ -44,6 +44,19 @@ async def test_the_same_key_and_digest_give_the_first_job_again(office: Office) 
     assert (late.request_id, late.state) == (first.request_id, State.COMPLETED)
 
 
+async def test_the_key_of_an_expired_job_is_free_before_it_is_purged(office: Office) -> None:
+    space = await office.space()
+    gone = await office.post(space, letters(3), key="op-1", digest="d", keep_hours=0)
+    async with office.working(office.worker()):
+        while await office.jobs.open_jobs(space):
+            await asyncio.sleep(0.05)
+    with pytest.raises(JobMissing):
+        await office.jobs.find(gone.request_id)
+    fresh = await office.post(space, letters(2), key="op-1", digest="e")
+    assert fresh.request_id != gone.request_id
+    assert await office.jobs.open_jobs(space) == 1
+
+
 async def test_the_same_key_with_another_digest_is_refused(office: Office) -> None:
     space = await office.space()
     await office.post(space, letters(3), key="op-1", digest="d")
