@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from app.core.access import Right
+from app.core.identity import apollo_spelling, space_name
+from app.core.model import Entity
 from tests.apollo.conftest import MakeMemory
 from tests.apollo.speak import GUID, UPLOAD, Service, ask, follow, head, item, read_error, store_all
 from tests.apollo.test_entities import ALIAS, ENTITIES, thing
+from tests.conftest import RunningService
 
 STATS = "/apollo/er/ercollections/{}/stats"
 
@@ -131,3 +135,15 @@ async def test_46_an_unknown_collection_looks_like_a_foreign_one(make_memory: Ma
         answer = await ask(service, STATS.format(unknown), None, token=service.token(sub="stranger"))
         assert answer.status_code == foreign.status_code == 403
         assert read_error(answer) == read_error(foreign)
+
+
+async def test_47_the_newest_version_of_an_entity_that_sas_deleted_is_not_active(service: RunningService) -> None:
+    space, resource = service.space(), Entity("sas", "resource", "/files/x")
+    await store_all(service, space, thing(apollo_spelling(resource)), path=ENTITIES)
+    sent = head(service) | {"X-Tercet-Space": space}
+    path = f"/relationships/references/{space_name(space).entity_id(resource)}"
+    assert (await service.client.delete(path, headers=sent)).status_code == 204
+    path = f"{ENTITIES}/{quote(apollo_spelling(resource), safe='')}"
+    assert (await ask(service, path, space)).status_code == 404
+    (newest,) = (await ask(service, f"{path}/versions", space)).json()
+    assert newest["isActive"] is False

@@ -76,12 +76,14 @@ class _Versions:
         record = (await self._store.entities(reading.collection, [key], bookmark=reading.bookmark)).get(key)
         if record is None or record.declaration is None:
             raise EntityMissing([(0, 0, entity)])
+        # A format that knows no declarations may have deleted the entity.
+        present = record.declaration._replace(deleted_at=record.declaration.deleted_at or record.deleted_at)
         run = await chronicle.list_versions(
             self._store,
             reading.collection,
             ENTITY,
             name.entity_id(entity),
-            record.declaration,
+            present,
             before=before,
             limit=paging.limit,
             bookmark=reading.bookmark,
