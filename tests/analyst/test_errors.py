@@ -10,7 +10,7 @@ from starlette.requests import Request
 from app.core import errors, ledger, queue, store
 from app.core.model import Author, End, Entity, Finding, Relationship, Stamp
 from app.facades import faults, strict
-from app.facades.analyst import render
+from app.facades.analyst import formats, render
 from app.facades.analyst.parameters import Unusable
 
 SECRET = "what-the-caller-sent"
@@ -91,6 +91,8 @@ EXPECTED = [
     (faults.TooManyItems(20), 400, ""),
     (faults.MediaTypeUnusable(SECRET), 415, ""),
     (faults.NotAcceptable(SECRET), 406, ""),
+    (formats.FormatAbsent(formats.FORMATS["arrow"]), 406, ""),
+    (formats.FormatUnfit(formats.FORMATS["gexf"]), 406, ""),
     (faults.PathUnreadable(SECRET), 400, ""),
     (faults.ParametersInvalid([("query.x", SECRET)]), 400, ""),
     (strict.JsonFault("syntax", 3, SECRET), 400, ""),

@@ -11,7 +11,7 @@ from app.core import relate
 from app.core.access import Right
 from app.core.graphs import Scope
 from app.core.signing import SealBroken, Signer
-from app.facades.analyst import wire
+from app.facades.analyst import formats, wire
 from app.facades.analyst.parameters import Query, Unusable
 from app.telemetry.exchange import current
 
@@ -49,14 +49,17 @@ class Desk:
     def open(self, request: Request, operation: str, names: Collection[str] = (), *scopes: str) -> Call:
         """Who calls, with a token that has ``scopes`` (graph.read where none is named), and the parameters with ``names``.
 
-        Raises NotAuthenticated, ScopeMissing and RateExceeded; faults of the query wait for ``enter``.
+        Raises NotAuthenticated, ScopeMissing, RateExceeded and NotAcceptable; faults of the query wait for ``enter``.
         """
         exchange = current()
         exchange.format, exchange.operation = "graph", operation
         caller = self.context.identify(request.headers.get("authorization"))
         exchange.caller = caller.principal
         caller.require(*scopes or (wire.READ,))
-        return Call(request, caller, Query(request.scope["query_string"], request.headers, names))
+        query = Query(request.scope["query_string"], request.headers, names)
+        format = formats.choose(query.format, request.headers.getlist("accept"))
+        request.state.wish = formats.Wish(format, query.rows, query.exact)
+        return Call(request, caller, query)
 
     async def enter(self, call: Call) -> Scope:
         """The space of the path, for a caller who may read it; the time of the question runs from here.

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-EVERYWHERE: Final = ("format",)
+EVERYWHERE: Final = ("format", "rows", "cells")
 """Parameters of every operation that answers with a document."""
 MOST_TYPES: Final = 100
 LONGEST_TEXT: Final = 2_048
 DIRECTIONS: Final[Mapping[str, Direction]] = {"out": OUT, "in": IN, "both": BOTH}
-FORMATS: Final = ("json",)
+FORMATS: Final = ("json", "ndjson", "csv", "arrow", "graphml", "gexf", "nodelink")
+CELLS: Final[Mapping[str, bool]] = {"guarded": False, "exact": True}
 
 _INTEGER = re.compile(r"[0-9]{1,15}")
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9a-fA-F]{2})")
@@ -52,6 +53,8 @@ class Query:
         self._given = self._cut(raw, {*names, *EVERYWHERE})
         self.bookmark = self._read_bookmark(headers)
         self.format = self.choice("format", {name: name for name in FORMATS}, None)
+        self.rows = self.text("rows", most=64)
+        self.exact = self.choice("cells", CELLS, False) or False
 
     def _cut(self, raw: bytes, names: Collection[str]) -> dict[str, bytes]:
         given: dict[str, bytes] = {}

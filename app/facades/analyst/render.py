@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from app.core import errors
 from app.facades import faults
-from app.facades.analyst import wire
+from app.facades.analyst import formats, rows, wire
+from app.facades.analyst.formats import FormatAbsent, FormatUnfit, Wish
 from app.facades.analyst.parameters import Unusable
 from app.facades.strict import JsonFault
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
+
+    from app.facades.analyst.formats import Format
+    from app.facades.analyst.rows import Known
 
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
@@ -123,10 +129,69 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
 )
 
 
-def answer(_request: Request, document: wire.Answer) -> Response:
-    """A document in the format that the request asks for, with ``format`` before Accept."""
-    current().items = len(getattr(document, document.ROWS)) if document.ROWS else 1
-    return Response(msgspec.json.encode(document), media_type=JSON)
+class _Written(Response):
+    """An answer that a thread writes before it begins, so that a long one holds nobody up."""
+
+    def __init__(self, write: Callable[[], bytes], headers: Mapping[str, str], media_type: str) -> None:
+        super().__init__(headers=headers, media_type=media_type)
+        self._write = write
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.body = await asyncio.to_thread(self._write)
+        self.headers["Content-Length"] = str(len(self.body))
+        await super().__call__(scope, receive, send)
+
+
+def answer(request: Request, document: wire.Answer, known: Known | None = None) -> Response:
+    """A document in the format that the request asks for, with ``format`` before Accept.
+
+    ``known``: entities that refs of its rows name, where the document does not show them.
+    """
+    wish: Wish = getattr(request.state, "wish", None) or Wish()
+    names = document.ROWS.split()
+    current().items = sum(len(getattr(document, name)) for name in names) if names else 1
+    write, headers = formats.write(document, wish, known or {}), _label(wish.format)
+    if wish.format is formats.JSON:
+        return Response(write(), headers=headers, media_type=JSON)
+    return _Written(write, headers | _tell(document), wish.format.media_type)
+
+
+async def stream(request: Request, pages: AsyncIterator[tuple[wire.Answer, Known]]) -> Response:
+    """All pages of a list as one answer in a format of rows; each is forgotten when it is sent.
+
+    What fails before the first page is there is a problem as always. What fails later cuts the connection: an answer
+    that lacks something never looks whole.
+    """
+    wish: Wish = request.state.wish
+    first = await anext(pages)
+    sheet = rows.choose_sheet(first[0], wish.rows)
+    encoder = formats.make_encoder(wire.Answer(), sheet, wish)
+    exchange = current()
+    exchange.items = 0
+
+    def encode(document: wire.Answer, known: Known) -> bytes:
+        found = rows.list_rows(document, wish.rows, sheet, known)
+        exchange.items = (exchange.items or 0) + len(found)
+        return encoder.encode(found)
+
+    async def write() -> AsyncIterator[bytes]:
+        yield encoder.begin() + encode(*first)
+        async for page in pages:
+            yield encode(*page)
+        yield encoder.end()
+
+    return StreamingResponse(write(), headers=_label(wish.format), media_type=wish.format.media_type)
+
+
+def _label(format: Format) -> dict[str, str]:
+    if format is formats.JSON:
+        return {"Vary": "Accept"}
+    return {"Vary": "Accept", "Content-Disposition": f'attachment; filename="graph.{format.ending}"'}
+
+
+def _tell(document: wire.Answer) -> dict[str, str]:
+    """Headers for what rows can't say."""
+    return {f"X-{name.capitalize()}": text for name, text in formats.describe(document).items()}
 
 
 def render_error(error: Exception, request: Request) -> Response:
@@ -150,6 +215,8 @@ def _describe(error: Exception) -> str:
     match error:
         case Unusable():
             return "; ".join(f"{where} {why}" for where, why in error.places) + "."
+        case FormatAbsent() | FormatUnfit():
+            return f"{error.words}."
         case JsonFault():
             return f"The body can't be read as strict JSON: {error.reason}."
         case errors.QueryBarred():
