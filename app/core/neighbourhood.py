@@ -7,6 +7,7 @@ many: the rest is counted, and can be read page by page. So a hub costs what is 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from app.core.errors import EntityMissing, OutOfTime
@@ -68,24 +69,33 @@ class _Walk:
         """Goes one step from ``edge``; where to go on from."""
         room = MOST_LINKS - len(self.links)
         fan = await self.graphs.fan(self.scope, edge, self.along, each=self.reach.each, limit=room)
-        named = await name_ends(self.graphs, self.scope, fan.links, self.nodes)
         if not fan.whole:
             self.cut = Cut.RELATIONSHIPS
         self.bunches += fan.bunches
-        return self._take(fan.links, named)
+        links = sorted(fan.links)
+        wanted = self._choose(links)
+        near = [link for link in links if {link.source, link.target} <= wanted | self.nodes.keys()]
+        if len(near) < len(links):
+            self.cut = Cut.ENTITIES
+        return self._take(near, await name_ends(self.graphs, self.scope, near, self.nodes))
+
+    def _choose(self, links: Iterable[Link]) -> set[str]:
+        """Who is to be met, in the order of the links, as long as there is room; where kinds decide, all of them."""
+        far = dict.fromkeys(ref for link in links for ref in (link.source, link.target) if ref not in self.nodes)
+        return set(far if self.reach.kinds is not None else islice(far, max(0, self.reach.entities - len(self.nodes))))
 
     def _take(self, links: Iterable[Link], named: dict[str, Node]) -> list[str]:
-        """Keeps the links whose ends may be shown, in the order of their ids; the new entities of the space."""
+        """Keeps the links whose ends may be shown; the new entities of the space."""
         found: list[str] = []
-        for link in sorted(links):
+        for link in links:
             far = [ref for ref in (link.source, link.target) if ref not in self.nodes]
             if not all(ref in named and self._wants(named[ref]) for ref in far):
                 continue
-            if len(self.nodes) + len(set(far)) > self.reach.entities:
+            if len(self.nodes) + len(far) > self.reach.entities and far:
                 self.cut = Cut.ENTITIES
                 continue
             self.nodes |= {ref: named[ref] for ref in far}
-            found += (ref for ref in dict.fromkeys(far) if named[ref].space is None)
+            found += (ref for ref in far if named[ref].space is None)
             self.links[link.id] = link
         return found
 

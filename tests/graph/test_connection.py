@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import time
 import uuid
 from base64 import urlsafe_b64encode
 from contextlib import suppress
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from neo4j import Bookmarks
 
 from app.core.bookmarks import MOST_STATES
-from app.core.errors import BookmarkInvalid, StoreAway, StoreBehind, StoreDefect, StoreError, TercetError
+from app.core.errors import BookmarkInvalid, OutOfTime, StoreAway, StoreBehind, StoreDefect, StoreError, TercetError
+from app.embedded.server import Endpoint
 from app.graph import connection as connections
 from app.graph.connection import (
     MEANINGS,
@@ -26,7 +28,7 @@ from app.graph.connection import (
     read_bookmark,
     write_bookmark,
 )
-from app.graph.library import Library
+from app.graph.library import Library, Statement
 
 RAISED = [
     kind
@@ -58,6 +60,7 @@ def server_error(code: str) -> Exception:
         ("Neo.ClientError.Cluster.NotALeader", StoreAway),
         ("Neo.ClientError.Security.Unauthorized", StoreAway),
         ("Neo.ClientError.Transaction.TransactionTimedOut", StoreAway),
+        ("Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration", OutOfTime),
         ("Neo.ClientError.Schema.ConstraintValidationFailed", ConstraintRefused),
         ("Neo.ClientError.Statement.SyntaxError", StoreDefect),
         ("Neo.DatabaseError.Statement.ExecutionFailed", StoreDefect),
@@ -195,3 +198,15 @@ async def test_a_transaction_that_nobody_commits_leaves_nothing(graph: Connectio
     async with graph.session("read") as session:
         found = await session.run("MATCH (n:Probe {id: $id}) RETURN count(n) AS n", id=space)
         assert (await found.single(strict=True))["n"] == 0
+
+
+async def test_a_statement_that_takes_longer_than_it_may_is_stopped_by_the_database(database: Endpoint) -> None:
+    text = "UNWIND range(1, 2000000000) AS n WITH n WHERE n % 7 = 8 RETURN count(n) AS found"
+    slow = Statement("slow", text, "to be slow", "read", frozenset())
+    connection = Connection(Library({"slow": slow}))
+    connection.attach(database.uri, database.user, database.password)
+    began = time.monotonic()
+    with pytest.raises(OutOfTime):
+        await connection.read("slow", seconds=0.05)
+    assert time.monotonic() - began < 15
+    await connection.close()

@@ -140,10 +140,13 @@ async def test_a_neighbourhood_is_what_brute_force_finds_in_both_stores(twins: T
         assert len(found.graph.nodes) <= max(reach.entities, len(starts))
         shown = {ref for link in found.graph.links.values() for ref in (link.source, link.target)}
         assert shown <= found.graph.nodes.keys()
-        if reach.each == 1000 and kinds is None and found.graph.cut is None:
-            whole += 1
+        if reach.each == 1000 and kinds is None:
+            whole += found.graph.cut is None
             expected = spread(links, own, starts, along, reach.steps)
-            assert (set(found.graph.nodes), set(found.graph.links)) == expected, (starts, along, reach)
+            met, gone = set(found.graph.nodes), set(found.graph.links)
+            assert met <= expected[0]
+            assert gone <= expected[1]
+            assert (found.graph.cut is None) == ((met, gone) == expected), (starts, along, reach)
     assert whole
 
 
