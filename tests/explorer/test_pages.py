@@ -21,7 +21,8 @@ AHU = "EBU3B_AHU_1"
 BASEMENT = "EBU3B_Basement"
 VAV = "EBU3B_VAV_Rm_B210"
 MOST = 2_000
-DRAW_BOUND_MS = 8_000
+# Far from the figure: only a page that has come to a stop is over it, on however busy a machine.
+DRAW_BOUND_MS = 15_000
 NARROW = {"width": 390, "height": 844}
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {},
@@ -45,13 +46,14 @@ async def find_faults(visit: Visit, axe: str) -> list[str]:
 @pytest.mark.parametrize("look", LOOKS)
 async def test_axe_finds_no_fault_on_any_page(browser: Browser, house: House, axe: str, look: str) -> None:
     async with visiting(browser, **LOOKS[look]) as visit:
-        await visit.page.goto(f"{house.origin}/explorer")
-        assert await find_faults(visit, axe) == []
-        await visit.open(house.link())
-        await visit.page.locator(".bars").wait_for()
-        assert await find_faults(visit, axe) == []
-        asks = (("around", f"{house.ref(VAV)}~1"), ("impact", f"{house.ref(VAV)}~out"))
-        await visit.page.goto("about:blank")
+        if look != "narrow":
+            await visit.page.goto(f"{house.origin}/explorer")
+            assert await find_faults(visit, axe) == []
+            await visit.open(house.link())
+            await visit.page.locator(".bars").wait_for()
+            assert await find_faults(visit, axe) == []
+            await visit.page.goto("about:blank")
+        asks = (("around", f"{house.ref(VAV)}~1"), ("around", f"{house.ref(BASEMENT)}~1"))
         await visit.open(house.link(*asks, pick=house.ref(VAV), colour="distance"))
         await visit.page.locator(".degree").wait_for()
         await visit.page.locator("#find").fill("EBU3B")
