@@ -37,6 +37,9 @@ MOST_SUMS: Final = 16
 LONGEST_RANGE: Final = 10_000
 # What the database plans in no time so often, and for longer than anybody waits ten times as often.
 MOST: Final = {"NOT": 30, "UNION": 20, "WITH": 40, "CASE": 30, "CALL": 20, "MATCH": 30, "OR": 60, "XOR": 10}
+MOST_SIGNS: Final = {".": 300, "-": 200}
+LONGEST_CHAIN: Final = 10
+"""Members behind each other, as in ``a.b.c``."""
 
 # Every function of the database that reads nothing but its arguments, that takes time in proportion to them, and whose
 # result is not longer than they are. Functions of plugins are not among them.
@@ -121,10 +124,24 @@ def _judge_whole(words: Sequence[Token]) -> None:
     for word, most in MOST.items():
         if spoken.count(word) > most:
             raise QueryBarred(f"A query may say {word} {most} times.")
+    for sign, most in MOST_SIGNS.items():
+        if sum(token.is_sign(sign) for token in words) > most:
+            raise QueryBarred(f"A query may have {most} of the sign {sign}.")
+    if _measure_chain(words) > LONGEST_CHAIN:
+        raise QueryBarred(f"A member may stand {LONGEST_CHAIN} deep, as in a.b.c.")
     if sum(token.is_sign("+", "||") for token in words) > MOST_SUMS:
         raise QueryBarred(f"A query may join or add {MOST_SUMS} times; sum() and collect() know no such limit.")
     if any(one.upper == other.upper == "NOT" for one, other in pairwise(words)):
         raise QueryBarred("NOT NOT is not taken.")
+
+
+def _measure_chain(words: Sequence[Token]) -> int:
+    """The most dots that stand behind each other with one name between."""
+    longest = chain = 0
+    for before, token in pairwise(words):
+        chain = chain + 1 if token.is_sign(".") else chain if before.is_sign(".") else 0
+        longest = max(longest, chain)
+    return longest
 
 
 def _judge_token(read: _Text, index: int, token: Token) -> None:

@@ -42,7 +42,7 @@ async def ask(inquiries: GraphInquiries, text: str, *, owner: str = "ann", id: s
 async def start(inquiries: GraphInquiries, text: str = LONG, id: str = "q", **bounds: Any) -> asyncio.Task[Table]:
     """A query that has begun to run in the database."""
     task = asyncio.create_task(ask(inquiries, text, id=id, **{"seconds": 30, **bounds}))
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.3)
     return task
 
 

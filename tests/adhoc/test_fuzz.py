@@ -20,7 +20,7 @@ from app.graph import screening
 from app.graph.connection import Connection
 from tests.adhoc import grammar, peek
 
-EXAMPLES = int(os.environ.get("TERCET_TEST_QUERIES", "25"))
+EXAMPLES = int(os.environ.get("TERCET_TEST_QUERIES", "15"))
 SEED = int(os.environ.get("TERCET_TEST_SEED", "8"))
 PARAMETERS = {"label": "Secret", "xs": [1, "a"], "key": "key", "address": "http://127.0.0.1:1/x"}
 

@@ -158,7 +158,7 @@ async def test_a_body_that_can_not_be_used_is_400_and_says_which_member(
 async def test_only_the_caller_cancels_a_running_query(service: RunningService) -> None:
     id = f"q-{uuid.uuid4()}"
     running = asyncio.create_task(post(service, {"query": LONG, "id": id, "timeoutMs": 30_000}))
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.3)
     taken = await post(service, {"query": "RETURN 1 AS one", "id": id})
     assert (taken.status_code, taken.json()["type"]) == (409, "urn:tercet:query-taken")
     for sub, status in (("bob", 404), ("developer", 204), ("developer", 404)):
@@ -179,7 +179,7 @@ async def test_a_client_that_goes_away_ends_its_query(service: RunningService) -
     async def receive() -> Any:
         if messages:
             return messages.pop()
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.3)
         return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
@@ -256,7 +256,7 @@ async def test_a_service_that_stops_ends_its_queries(make_service: Any) -> None:
     made: RunningService = await make_service()
     service: Service = made.service
     running = asyncio.create_task(post(made, {"query": LONG, "timeoutMs": 30_000}))
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.3)
     async with asyncio.timeout(5):
         await service.close()
         answer = await running
