@@ -19,15 +19,19 @@ from app.facades.analyst import parameters, render, translate, wire
 from app.facades.analyst.desk import Desk
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from app.core.graphs import Scope
     from app.core.model import EntityRecord, Fields, Json
+    from app.facades.analyst.desk import Call
+    from app.facades.analyst.rows import Known
 
 
 PAGE: Final = 50
 LARGEST_PAGE: Final = 1_000
 LONGEST_QUESTION: Final = 256
 FILTERS: Final = ("id", "name", "domain", "type", "kind")
-ASKED: Final = ("q", *FILTERS, "limit", "after")
+ASKED: Final = ("q", *FILTERS, "limit", "after", "all")
 
 
 def route(desk: Desk) -> APIRouter:
@@ -46,14 +50,30 @@ class _Entities:
         call = self.desk.open(request, "find", ASKED)
         query = call.query
         wanted = Wanted(query.text("q", most=LONGEST_QUESTION), *(query.text(name) for name in FILTERS))
+        every = query.everything(in_rows=request.state.wish.format.has_rows)
         if len(wanted.beginnings) > MOST_WORDS:
             query.refuse("q", f"takes at most {MOST_WORDS} words")
         limit, token = query.integer("limit", PAGE, least=1, most=LARGEST_PAGE), query.text("after")
         scope = await self.desk.enter(call)
         walk = await self.desk.walk(call, "find", *astuple(wanted))
-        found = await finding.find(self.desk.store, scope, wanted, after=_read_place(walk.read(token)), limit=limit)
+        place = _read_place(walk.read(token))
+        if every:
+            return await render.stream(request, self._pass_all(call, scope, wanted, place))
+        found = await finding.find(self.desk.store, scope, wanted, after=place, limit=limit)
         more = UNSET if found.after is None else walk.write(_write_place(found.after))
         return render.answer(request, wire.Entities(entities=list(map(translate.show_entity, found.nodes)), after=more))
+
+    async def _pass_all(
+        self, call: Call, scope: Scope, wanted: Wanted, place: Place | None
+    ) -> AsyncIterator[tuple[wire.Answer, Known]]:
+        """Every page; before each the caller must still have the right, and each has the time of a question."""
+        while True:
+            found = await finding.find(self.desk.store, scope, wanted, after=place, limit=LARGEST_PAGE)
+            yield wire.Entities(entities=list(map(translate.show_entity, found.nodes))), {}
+            place = found.after
+            if place is None:
+                return
+            scope = await self.desk.enter(call)
 
     async def show(self, request: Request) -> Response:
         call = self.desk.open(request, "entity")

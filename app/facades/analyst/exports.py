@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter
 from msgspec import UNSET
@@ -11,12 +11,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.core import survey
-from app.core.graphs import name_link
+from app.core.graphs import name_ends, name_link
 from app.facades.analyst import render, translate, wire
 from app.facades.analyst.desk import Desk
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from app.core.graphs import Link, Node, Scope
+    from app.facades.analyst.desk import Call
+    from app.facades.analyst.rows import Known
+
 PAGE: Final = 1_000
 LARGEST_PAGE: Final = 10_000
+MOST_KNOWN: Final = 20_000
+"""Ends whose names a stream keeps in mind."""
 
 
 def route(desk: Desk) -> APIRouter:
@@ -31,14 +40,49 @@ class _Exports:
     desk: Desk
 
     async def export(self, request: Request) -> Response:
-        call = self.desk.open(request, "relationships", ("type", "limit", "after"))
+        call = self.desk.open(request, "relationships", ("type", "limit", "after", "all"))
+        every = call.query.everything(in_rows=request.state.wish.format.has_rows)
         limit = call.query.integer("limit", PAGE, least=1, most=LARGEST_PAGE)
         type, token = call.query.text("type"), call.query.text("after")
         scope = await self.desk.enter(call)
         walk = await self.desk.walk(call, "relationships", type)
+        after = walk.read(token) or ""
+        if every:
+            return await render.stream(request, self._pass_all(call, scope, type, after))
+        found, place = await self._page(scope, type, after, limit)
+        more = UNSET if place is None else walk.write(place)
+        known = await self._name(scope, found, {}) if request.state.wish.format.has_rows else {}
+        return render.answer(request, wire.Relationships(relationships=_show(found), after=more), _show_nodes(known))
+
+    async def _page(self, scope: Scope, type: str | None, after: str, limit: int) -> tuple[list[Link], str | None]:
         run = await survey.list_relationships(
-            self.desk.store, scope.space, type, after=walk.read(token) or "", limit=limit, bookmark=scope.bookmark
+            self.desk.store, scope.space, type, after=after, limit=limit, bookmark=scope.bookmark
         )
-        links = [translate.show_link(name_link(scope.space, record)) for record in run.found]
-        more = UNSET if run.reached is None else walk.write(run.reached)
-        return render.answer(request, wire.Relationships(relationships=links, after=more))
+        return [name_link(scope.space, record) for record in run.found], run.reached
+
+    async def _name(self, scope: Scope, links: list[Link], known: dict[str, Node]) -> dict[str, Node]:
+        """The ends of some links, of which some are ``known``."""
+        ends = {ref for link in links for ref in (link.source, link.target)}
+        kept = {ref: known[ref] for ref in ends & known.keys()}
+        return kept | await name_ends(self.desk.store, scope, links, kept)
+
+    async def _pass_all(
+        self, call: Call, scope: Scope, type: str | None, after: str
+    ) -> AsyncIterator[tuple[wire.Answer, Known]]:
+        """Every page; before each the caller must still have the right, and each has the time of a question."""
+        known: dict[str, Node] = {}
+        place: str | None = after
+        while place is not None:
+            found, place = await self._page(scope, type, place, PAGE)
+            named = await self._name(scope, found, known)
+            known = named if len(known) > MOST_KNOWN else known | named
+            yield wire.Relationships(relationships=_show(found)), _show_nodes(named)
+            scope = await self.desk.enter(call)
+
+
+def _show(links: list[Link]) -> list[wire.Link]:
+    return list(map(translate.show_link, links))
+
+
+def _show_nodes(nodes: dict[str, Node]) -> Known:
+    return {ref: translate.show_entity(node) for ref, node in nodes.items()}

@@ -117,6 +117,13 @@ class Query:
             self.refuse(name, f"takes one of {', '.join(meanings)}")
         return default if text is None else meanings.get(text, default)
 
+    def everything(self, *, in_rows: bool) -> bool:
+        """Whether ``all`` asks for a whole list as one answer, which takes a format of rows and goes without ``limit``."""
+        every = self.choice("all", {"true": True, "false": False}, False) or False
+        if every and (not in_rows or "limit" in self._given):
+            self.refuse("all", "takes a format of rows (ndjson, csv, arrow) besides, and no limit")
+        return every
+
     def listed(self, name: str, *, most: int, longest: int = LONGEST_TEXT) -> list[str]:
         """Texts with commas between; each is percent-encoded by itself, so that it may hold commas. Repeats go."""
         raw = self._given.get(name)

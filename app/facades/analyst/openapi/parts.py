@@ -58,6 +58,11 @@ CELLS: Final = Parameter(
         default="guarded",
     ),
 )
+ALL: Final = Parameter(
+    name="all",
+    place="query",
+    schema=text("The whole list as one stream, in a format of rows and without `limit`.", choices=("true", "false")),
+)
 EVERY: Final = (FORMAT, ROWS, CELLS, CONSISTENCY, REQUEST_ID)
 """Parameters of every question."""
 ASKS: Final = (SPACE, *EVERY)

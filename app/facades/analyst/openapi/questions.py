@@ -9,6 +9,7 @@ from app.core.neighbourhood import MOST_ENTITIES, MOST_OF_BUNCH, MOST_STEPS
 from app.facades.analyst import entities, exports, spaces, walks, wire
 from app.facades.analyst.openapi.parts import (
     AFTER,
+    ALL,
     ASKS,
     DIRECTION,
     EVERY,
@@ -69,6 +70,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             ask("kind", "Entities of this kind.", "Brick__AHU", least=1, most=2048),
             limit("Entities of a page.", entities.PAGE, entities.LARGEST_PAGE),
             AFTER,
+            ALL,
             *ASKS,
         ),
         answers={200: answer("A page of entities.", wire.Entities), **refuse(404)},
@@ -83,6 +85,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             ask("type", "Relationships of this type.", "Brick__feeds", least=1, most=2048),
             limit("Relationships of a page.", exports.PAGE, exports.LARGEST_PAGE),
             AFTER,
+            ALL,
             *ASKS,
         ),
         answers={200: answer("A page of relationships.", wire.Relationships), **refuse(404)},
