@@ -8,6 +8,7 @@ const SLICE = 60;
 const BUDGET_MS = 13;
 const FEW = 160;
 const MANY_LINKS = 600;
+const CROWD = 700;
 const LABELLED_LINKS = 14;
 const STRESSED_LINKS = 20;
 const SHORT_NAME = 20;
@@ -80,6 +81,7 @@ export class Picture {
   #scene = null;
   #fitted = null;
   #swell = 1;
+  #room = LABEL_ROOM;
 
   /** `told` has `pick(ref)`, `open(ref)`, `next(key)` and `hover(text)`. */
   constructor(cytoscape, container, told) {
@@ -118,8 +120,11 @@ export class Picture {
     const started = performance.now();
     if (this.#scene?.layout !== view.layout || this.#scene?.space !== view.space) this.#moved.clear();
     const points = arrange(view.layout, seen);
+    this.#room = LABEL_ROOM;
     const swell = Math.min(Math.max(Math.round(1.5 / this.#foresee([...points.values()]).zoom) / 2, 1), 4);
-    const nodes = this.#describe(seen, view, look, points, swell);
+    const grow = points.size > CROWD ? 1 : Math.min(swell, 1.35);
+    this.#room = LABEL_ROOM * grow;
+    const nodes = this.#describe(seen, view, look, points, { swell, grow });
     const edges = this.#connect(seen);
     const wanted = new Set([...nodes, ...edges].map(({ data }) => data.id));
     const quiet = still.matches || nodes.length > FEW;
@@ -149,7 +154,7 @@ export class Picture {
     performance.measure("tercet-draw", { start: started, end: performance.now(), detail: nodes.length });
   }
 
-  #describe(seen, view, look, points, swell) {
+  #describe(seen, view, look, points, { swell, grow }) {
     const parents = new Set(seen.nodes.map(({ parent }) => parent));
     const nodes = seen.nodes.map((node) => {
       const { entity, ref, root, distance } = node;
@@ -159,7 +164,7 @@ export class Picture {
       const { colour, shape } = look(entity.kind);
       const point = this.#moved.get(ref) ?? points.get(ref);
       const data = {
-        id: ref, label: shorten(title(entity), root || view.layout === "clusters" && inner ? LONG_NAME : SHORT_NAME), name: title(entity), told: `${title(entity)} — ${brief(entity.kind)}`, size, shape, letters: root ? 13 * Math.min(swell, 2.4) : (inner ? 11 : 10) * Math.min(swell, 1.35),
+        id: ref, label: shorten(title(entity), root || view.layout === "clusters" && inner ? LONG_NAME : SHORT_NAME), name: title(entity), told: `${title(entity)} — ${brief(entity.kind)}`, size, shape, letters: root ? 13 * Math.min(swell, 2.4) : (inner ? 11 : 10) * grow,
         colour: view.colour === "distance" ? colourOfDistance(distance) : colour, ...lay(root || (inner && view.layout === "clusters") ? null : points.get(ref).angle, size),
       };
       const classes = [inner && "inner", root && "root", (root || !hush) && "named"].filter(Boolean).join(" ");
@@ -168,7 +173,7 @@ export class Picture {
     for (const { key, type, rest } of seen.groups) {
       const { x, y, angle } = points.get(key);
       const label = `${number(rest)} more ${brief(type)}`;
-      const data = { id: key, label, name: label, told: `${label}: bring the next ones`, size: 14, shape: "ellipse", letters: 10 * Math.min(swell, 1.35), colour: "#888", ...lay(angle, 14) };
+      const data = { id: key, label, name: label, told: `${label}: bring the next ones`, size: 14, shape: "ellipse", letters: 10 * grow, colour: "#888", ...lay(angle, 14) };
       nodes.push({ group: "nodes", data, position: { x, y }, classes: "group named" });
     }
     return nodes;
@@ -246,7 +251,7 @@ export class Picture {
   #foresee(points) {
     const [wide, high] = [this.#cy.width(), this.#cy.height()];
     const box = ["x", "y"].map((axis) => points.reduce(([least, most], point) => [Math.min(least, point[axis]), Math.max(most, point[axis])], [Infinity, -Infinity]));
-    const [across, down] = box.map(([least, most]) => most - least + LABEL_ROOM * 2);
+    const [across, down] = box.map(([least, most]) => most - least + this.#room * 2);
     const zoom = Math.min(wide / across, high / down, NEAREST_FIT);
     if (!Number.isFinite(zoom) || zoom <= 0) return { zoom: 1, pan: { x: wide / 2, y: high / 2 } };
     const [x, y] = box.map(([least, most]) => (least + most) / 2);

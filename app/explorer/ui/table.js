@@ -72,7 +72,7 @@ export class Table {
     this.#page[this.#tab] = page;
     const shown = rows.slice(page * PAGE, (page + 1) * PAGE);
     const body = shown.map((row) => (this.#tab === "links" ? this.#linkRow(row, name) : this.#entityRow(row)));
-    const table = make("table", {},
+    const table = make("table", { class: this.#tab },
       make("caption", { class: "unseen" }, this.#tab === "links" ? "Relationships that the picture shows" : "Entities that the picture shows"),
       make("thead", {}, make("tr", {}, columns.map((column, index) => this.#heading(column, index)))),
       make("tbody", {}, body));
