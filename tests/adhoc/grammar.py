@@ -136,7 +136,10 @@ class _Writer:
         if depth <= 0 or self.chance(3):
             return self._plain(scope)
         below = list(scope)
-        match self.pick(range(9)):
+        match self.pick(range(10)):
+            case 9:
+                unseen = self.pick(("[i IN [1] | {}]", "CASE WHEN true THEN {} END", "any(i IN [1] WHERE {} > 3)"))
+                return str(unseen).format(f"COUNT {{ ({self.name()}{self.pick((':Secret', ':FuzzA', ''))}) }}")
             case 0:
                 return f"[i IN [1, 2] | {self.value(scope, depth - 1)}]"
             case 1:
