@@ -102,8 +102,6 @@ async def find(graphs: Graphs, scope: Scope, wanted: Wanted, *, after: Place | N
     best = [pair for pair in known if after is None or (after.rank is not None and pair[0] > after.rank)]
     if len(best) > limit:
         return Found(_show(best[:limit]), Place(mark, best[limit - 1][0]))
-    if wanted.id is not None and wanted.words:
-        return Found(_show(best), None)  # the index knows it, or it is known by its kind
     start = "" if after is None else after.ref
     others = await _pass_on(graphs, scope, wanted, known, after=start, limit=limit - len(best))
     place = None if others.reached is None else Place(mark, None, others.reached)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from app.graph.connection import Connection
 
 
+HITS_EVERYWHERE: Final = 5_000
+"""So many of the best hits in all spaces are looked at: what stands behind them in a crowd is found without the index."""
 _JOINED: Final = re.compile(r"\w+")
 _SIDES: Final[Mapping[Direction, str]] = {OUT: "out", IN: "in", BOTH: "both"}
 
@@ -157,7 +159,7 @@ class Asking:
         keys = [name.entity_key(entity) for entity in await self._guess(scope, wanted)]
         prefix = {"after": name.record_key(""), "end": f"{name.prefix};"}
         want = {"query": _spell_query(wanted), "keys": keys, **prefix}
-        row = await self._ask(scope, "ask/hits", want=want, limit=limit)
+        row = await self._ask(scope, "ask/hits", want=want, look=HITS_EVERYWHERE, limit=limit)
         return list(map(documents.read_entity, row["entities"]))
 
     async def _guess(self, scope: Scope, wanted: Wanted) -> set[Entity]:

@@ -1,11 +1,11 @@
 // purpose: entities of a space that have some words, or one of some keys
 // mode: read
-// params: want (map: query, keys, after, end), limit
+// params: want (map: query, keys, after, end), look, limit
 // returns: entities (list of lists)
-// plan: a query of the index of words, which follows writes, read as far as it takes; unique seeks
+// plan: a query of the index of words, which follows writes, for the best `look` in all spaces; unique seeks
 CALL {
   WITH $want.query AS query WHERE query <> ''
-  CALL db.index.fulltext.queryNodes('entity_words', query) YIELD node
+  CALL db.index.fulltext.queryNodes('entity_words', query, {limit: $look}) YIELD node
   WITH node AS e
   WHERE e.key > $want.after AND e.key < $want.end
   RETURN e LIMIT $limit

@@ -25,7 +25,7 @@ from app.core.model import Entity
 from app.embedded.server import Endpoint
 from app.graph.connection import Connection
 from tests.apollo.speak import VAULT, call, carry_out, item, make_collection
-from tests.conftest import RunningService, _run
+from tests.conftest import RunningService, run_service
 from tests.identities.rows import CONTAINER, OPEN, ROWS, Row
 from tests.openapi.documents import list_routes
 from tests.store.photograph import photograph_graph
@@ -85,7 +85,7 @@ async def scene(
 ) -> AsyncIterator[Scene]:
     """Unknown spaces are not founded here: what is unknown and what is foreign must look alike."""
     async with AsyncExitStack() as stack:
-        service = await _run(stack, database, tmp_path_factory.mktemp("identities"), auto_spaces=False)
+        service = await run_service(stack, database, tmp_path_factory.mktemp("identities"), auto_spaces=False)
         space, link = service.space(), str(uuid.uuid4())
         await make_collection(service, sub="ann", collectionId=space, collectionName=SECRET)
         mine = {sub: (await make_collection(service, sub=sub))["id"] for sub in ("eve", "rita")}
@@ -104,6 +104,7 @@ async def scene(
         assert stored.status_code == 200
         reference = space_name(space).entity_id(Entity("apollo", "entity", SECRET))
         names = {"space": space, "link": link, "thing": SECRET, "reference": reference, "mine": mine["eve"]}
+        names["beside"] = space_name(space).entity_id(Entity(SECRET, "t", "x"))
         path = f"{CONTAINER.replace('{space}', space)}:sync"
         synchronised = await call(service, "POST", path, sub="ann", body={"filters": {"domains": [SECRET]}})
         names["token"] = synchronised.json()["nextSyncToken"]

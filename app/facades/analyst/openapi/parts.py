@@ -19,6 +19,10 @@ REF: Final = "5b0b7c1e-6f5d-5c3a-9d3e-2a1b0c9d8e7f"
 OTHER_REF: Final = "e3a1c2b4-0d9f-5e8a-8b7c-6d5e4f3a2b1c"
 ID: Final = "11f7c2d3-8e4a-4d5b-9a6c-2b3c4d5e6f70"
 
+_UUID: Final = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+ONE_REF: Final = f"^{_UUID}$"
+REFS: Final = f"^{_UUID}(?:,{_UUID}){{0,19}}$"
+
 READ: Final = (wire.READ,)
 SPACE: Final = Parameter(
     name="space",
