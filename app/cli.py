@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 from contextlib import asynccontextmanager, contextmanager
@@ -16,8 +17,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app import demo, server
+from app import ask, demo, server
 from app.access import DEFAULT_SCOPES, DevelopmentIssuer, KeysUnusable, check_listen
+from app.client import ClientError
 from app.core import administer
 from app.core.errors import SpaceUnknown, TercetError
 from app.core.identity import Minter
@@ -52,9 +54,13 @@ cli = typer.Typer(
 )
 migrate = typer.Typer(help="The graph's constraints and indexes, by numbered migrations.", no_args_is_help=True)
 cli.add_typer(migrate, name="migrate")
+cli.add_typer(ask.app, name="ask")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; TERCET_HOST.", show_default="127.0.0.1")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on, 0: any free one; TERCET_PORT.", show_default="8080")]
+
+
+MENDABLE = (TercetError, SettingInvalid, KeysUnusable, server.StartFailed, FileUnusable, LoadFailed, ClientError)
 
 
 class WritableMode(StrEnum):
@@ -68,8 +74,8 @@ class WritableMode(StrEnum):
 def main() -> None:
     """Runs a command. What an operator can mend is told in words, without a traceback, and exits 1."""
     try:
-        cli()
-    except (TercetError, SettingInvalid, KeysUnusable, server.StartFailed, FileUnusable, LoadFailed, OSError) as error:
+        cli(obj=_find_service)
+    except (*MENDABLE, OSError) as error:
         sys.stderr.write(f"tercet: {error}\n")
         sys.exit(1)
 
@@ -140,7 +146,7 @@ def load(
 ) -> None:
     """Loads entities and relationships in the Apollo format; the same command goes on where it was interrupted."""
     settings = Settings.from_environment()
-    base = url or settings.public_url or f"http://{settings.host}:{settings.port}"
+    base = url or _address(settings)
     bearer = token or _mint(settings, minutes=24 * 60)
     try:
         report = asyncio.run(run_load(base, bearer, space, files, settings.data_dir / "loads", refused))
@@ -162,6 +168,17 @@ def token(
 ) -> None:
     """Prints a token of the development issuer and nothing else."""
     typer.echo(_mint(Settings.from_environment(), sub=sub, scope=scope, minutes=minutes))
+
+
+def _address(settings: Settings) -> str:
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
+
+
+def _find_service() -> tuple[str, str]:
+    """Where the service is, as the settings say, and a token to ask it with."""
+    settings = Settings.from_environment()
+    token = os.environ.get("TERCET_TOKEN") or _mint(settings, minutes=60)
+    return _address(settings), token
 
 
 def _mint(settings: Settings, *, sub: str = "developer", scope: str = DEFAULT_SCOPES, minutes: float) -> str:

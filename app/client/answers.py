@@ -33,6 +33,11 @@ class Entity:
         """What a person calls it."""
         return self.name or self.id
 
+    def show(self) -> dict[str, Any]:
+        """As the service spells it."""
+        members = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in members.items() if value is not None}
+
     @classmethod
     def read(cls, member: Mapping[str, Any]) -> Entity:
         """The entity of a document; members that this client does not know are left out."""

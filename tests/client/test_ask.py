@@ -1,0 +1,61 @@
+"""``tercet ask``, against the real service."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from app import ask
+from app.client import Ambiguous
+from tests.client.conftest import Site
+
+
+async def run(site: Site, *words: str, as_json: bool = False) -> tuple[int, str]:
+    """The exit code and the output."""
+    token = site.wide_token() if "cypher" in words else site.token()
+    options = [
+        "--url",
+        site.base,
+        "--token",
+        site.wide_token() if "cypher" in words else site.token(),
+        "--space",
+        site.space,
+        *["--json"] * as_json,
+    ]
+    found = await asyncio.to_thread(CliRunner().invoke, ask.app, [*options, *words], obj=lambda: ("", ""))
+    if found.exception is not None and not isinstance(found.exception, SystemExit):
+        raise found.exception
+    return found.exit_code, found.output
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        (["spaces"], ["right"]),
+        (["find", "vav"], ["VAV 1", "<b>VAV & 2</b>", "Brick__VAV"]),
+        (["entity", "AHU 7"], ["AHU 7 (Brick__AHU) apollo/entity/ahu-7", "feeds", "out"]),
+        (["neighbours", "ahu-7"], ["VAV 1", "3 entities, 2 relationships"]),
+        (["cypher", "RETURN $n AS n", "--parameter", "n=3"], ["3", "1 rows"]),
+    ],
+)
+async def test_people_get_tables_and_programs_get_documents(site: Site, words: list[str], lines: list[str]) -> None:
+    code, told = await run(site, *words)
+    assert code == 0
+    for line in lines:
+        assert line in told
+    code, told = await run(site, *words, as_json=True)
+    assert code == 0
+    assert isinstance(json.loads(told.splitlines()[-1]), dict)  # the service, in this process, logs besides
+
+
+async def test_words_that_mean_several_things_are_told_with_candidates(site: Site) -> None:
+    with pytest.raises(Ambiguous, match="VAV 1"):
+        await run(site, "neighbours", "vav")
+
+
+async def test_what_is_said_wrongly_exits_2(site: Site) -> None:
+    assert (await run(site, "impact", "ahu-7", "--direction", "both"))[0] == 2
+    assert (await run(site, "cypher", "RETURN 1", "--parameter", "n"))[0] == 2
