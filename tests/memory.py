@@ -13,7 +13,7 @@ from app.core.ledger import Ledger, Plan
 from app.core.model import Commit, Declaration, EntityRecord, Fields, Relationship, SpaceState
 from app.core.store import Batch, Receipt, SpaceAppeared, SpaceView
 from tests.memory_apollo import MemoryApollo
-from tests.memory_graphs import MemoryGraphs
+from tests.memory_expanse import MemoryExpanse
 from tests.memory_reads import MemoryReads
 from tests.memory_registry import MemoryRegistry
 from tests.memory_saved import MemorySaved
@@ -35,7 +35,7 @@ class MemorySpace:
     deleted_at: int | None = None
 
 
-class MemoryStore(MemoryReads, MemoryApollo, MemoryRegistry, MemoryGraphs, MemorySaved):
+class MemoryStore(MemoryReads, MemoryApollo, MemoryRegistry, MemoryExpanse, MemorySaved):
     """Keeps the contract of ``app.core.store.Store`` without a database; ``clock`` and ``mint`` make it repeatable.
 
     ``most_labels``: distinct entity types that a space may write as labels; ``labelled`` are the keys that got one.

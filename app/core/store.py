@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeAlias, Type
 from app.core.administer import Registry
 from app.core.chronicle import Chronicles
 from app.core.errors import TercetError
-from app.core.graphs import Graphs
+from app.core.expanse import Expanses
 from app.core.lists import Lists
 from app.core.saved import SavedQueries
 from app.core.survey import Surveys
@@ -109,7 +109,7 @@ class Stretch(NamedTuple, Generic[Place]):
     reached: Place | None
 
 
-class Store(Lists, Surveys, Chronicles, Registry, Graphs, SavedQueries, Protocol):
+class Store(Lists, Surveys, Chronicles, Registry, Expanses, SavedQueries, Protocol):
     """Every method may raise StoreAway (not now), StoreBehind (bookmark not reached) and StoreDefect."""
 
     async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:

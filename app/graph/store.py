@@ -11,7 +11,7 @@ from app.core.errors import SpaceUnknown
 from app.core.identity import space_name
 from app.core.store import SpaceView
 from app.graph import documents, plans
-from app.graph.asking import Asking
+from app.graph.asking_far import AskingFar
 from app.graph.browsing import Browsing
 from app.graph.reads import GraphReads
 from app.graph.registry import GraphRegistry
@@ -31,7 +31,7 @@ VIEW_SECONDS = 1.0
 MOST_VIEWS = 10_000
 
 
-class GraphStore(GraphRegistry, Browsing, Surveying, Asking, Saving, GraphReads):
+class GraphStore(GraphRegistry, Browsing, Surveying, AskingFar, Saving, GraphReads):
     """Reads straight from the graph; writes through the writer of each space.
 
     What a caller may see of a space is remembered for a second, so that a burst of requests asks once.

@@ -21,9 +21,12 @@ BEGINNINGS = {
     "ask/kinds": {RANGE},
     "ask/hits": {SEEK},
     "ask/along": {RANGE},
+    "ask/knots": {SEEK, RANGE},
+    "ask/placed": {SEEK, RUN},
+    "ask/common": {SEEK},
 }
-SORTS = {"ask/glance": ["Top"]}
-"""The hubs of one run."""
+SORTS = {"ask/glance": ["Top"], "ask/common": ["Sort"]}
+"""The hubs of one run; the entities that were asked about, twenty at most."""
 
 
 @pytest.mark.parametrize("name", BEGINNINGS)

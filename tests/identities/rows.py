@@ -1,8 +1,8 @@
 """Every operation of every façade, as a request about one space; a route without a row fails a test.
 
 ``{space}`` is the space asked about, ``{mine}`` one of the caller's own; ``{link}``, ``{thing}`` and ``{reference}`` are
-a relationship, an entity and its reference id in it, ``{request}`` and ``{transaction}`` an upload of its owner, and
-``{token}`` is where its owner has synchronised to.
+a relationship, an entity and its reference id in it, ``{beside}`` the reference id of another one, ``{request}`` and
+``{transaction}`` an upload of its owner, and ``{token}`` is where its owner has synchronised to.
 """
 
 from __future__ import annotations
@@ -176,6 +176,16 @@ def _graph() -> list[Row]:
         Row(f"GET {space}/relationships", Right.READONLY, f"{space}/relationships"),
         Row(f"GET {one}/{{ref}}", Right.READONLY, f"{space}/entities/{{reference}}"),
         Row(f"GET {space}/neighbourhood", Right.READONLY, f"{space}/neighbourhood?from={{reference}}"),
+        Row(f"GET {space}/paths", Right.READONLY, f"{space}/paths?from={{reference}}&to={{reference}}"),
+        Row(f"GET {space}/impact", Right.READONLY, f"{space}/impact?from={{reference}}"),
+        Row(
+            f"GET {space}/intersect",
+            Right.READONLY,
+            f"{space}/intersect?of={{reference}},{{beside}}",
+        ),
+        Row(f"GET {space}/cycles", Right.READONLY, f"{space}/cycles?type=site_beside"),
+        Row(f"GET {space}/islands", Right.READONLY, f"{space}/islands"),
+        Row(f"GET {space}/changes", Right.READONLY, f"{space}/changes"),
         Row(f"GET {space}/more", Right.READONLY, f"{space}/more?entity={{reference}}&type=x&direction=out"),
     ]
 

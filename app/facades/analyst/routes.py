@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.facades.analyst import entities, exports, queries, render, spaces, statements, walks, wire
+from app.facades.analyst import entities, exports, queries, render, routings, spaces, statements, walks, wire
 from app.facades.analyst.desk import Desk
 from app.facades.analyst.openapi import MANUAL
 from app.facades.mount import Edge, build
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.core.adhoc import Inquiries
     from app.facades.context import Context
 
-NOUNS = (spaces, entities, exports, walks)
+NOUNS = (spaces, entities, exports, walks, routings)
 
 
 def mount(context: Context, inquiries: Inquiries) -> FastAPI:

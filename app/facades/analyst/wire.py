@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Final
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 ROOT: Final = "/graph/v1"
 SPACE: Final = f"{ROOT}/spaces/{{space}}"
@@ -223,3 +223,108 @@ class Card(Answer, kw_only=True):
     fields: dict[str, Any]
     degree: list[Degree]
     total: int
+
+
+class Path(Struct, kw_only=True):
+    """A walk that meets no entity twice: its entities by their refs, and the ids of the relationships between them."""
+
+    entities: list[str]
+    relationships: list[str]
+
+
+class Paths(Subgraph, kw_only=True):
+    """Paths, the shorter first, equal lengths in the order of the ids of their relationships."""
+
+    ROWS: ClassVar[str] = "paths"
+    paths: list[Path]
+
+
+class Reached(Struct, kw_only=True):
+    """An entity that was reached: in how few steps, over which relationship, from whom."""
+
+    entity: str
+    distance: int
+    via: str
+    from_: str = field(name="from")
+
+
+class DistanceCount(Struct, kw_only=True):
+    """How many entities were reached in so many steps."""
+
+    distance: int
+    count: int
+
+
+class KindCount(Struct, kw_only=True):
+    """How many entities of a kind were reached."""
+
+    kind: str
+    count: int
+
+
+class Impact(Subgraph, kw_only=True):
+    """What was reached, the closest first; the relationships are one way to each."""
+
+    ROWS: ClassVar[str] = "reached"
+    reached: list[Reached]
+    byDistance: list[DistanceCount]
+    byKind: list[KindCount]
+
+
+class Shared(Struct, kw_only=True):
+    """An entity that all have a relationship with, and the ids of these relationships."""
+
+    entity: str
+    links: list[str]
+
+
+class Common(Subgraph, kw_only=True):
+    """What some entities have in common, in the order of refs."""
+
+    ROWS: ClassVar[str] = "common"
+    common: list[Shared]
+
+
+class Cycles(Subgraph, kw_only=True):
+    """Cycles, the shorter first, each once from its smallest ref on."""
+
+    ROWS: ClassVar[str] = "cycles"
+    cycles: list[Path]
+
+
+class Island(Struct, kw_only=True):
+    """Entities that hang together: how many, and those that were created first."""
+
+    entities: int
+    ref: str
+    sample: list[Entity]
+
+
+class Islands(Bounded, kw_only=True):
+    """Islands of two entities and more, the largest first."""
+
+    ROWS: ClassVar[str] = "islands"
+    islands: list[Island]
+    count: int
+    alone: int
+
+
+class Differing(Struct, kw_only=True):
+    """A relationship or a declared entity that is not as it was; versions are missing where it was not there."""
+
+    what: str
+    id: str
+    type: str
+    before: int | UnsetType = UNSET
+    after: int | UnsetType = UNSET
+
+
+class Difference(Bounded, kw_only=True):
+    """What differs between the states after two changes."""
+
+    ROWS: ClassVar[str] = "created updated deleted"
+    from_: int = field(name="from")
+    until: int
+    created: list[Differing]
+    updated: list[Differing]
+    deleted: list[Differing]

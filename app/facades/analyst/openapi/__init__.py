@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.facades.analyst.openapi import questions, statements
+from app.facades.analyst.openapi import questions, routings, statements
 from app.facades.analyst.openapi.parts import STAMPS
 from app.facades.analyst.openapi.words import WORDS
 from app.facades.openapi import Manual
@@ -24,7 +24,7 @@ MANUAL: Final = Manual(
         "walks": "Go along relationships.",
         "queries": "Read-only Cypher of one's own.",
     },
-    operations={**questions.OPERATIONS, **statements.OPERATIONS},
-    words={**WORDS, **statements.WORDS},
+    operations={**questions.OPERATIONS, **routings.OPERATIONS, **statements.OPERATIONS},
+    words={**WORDS, **routings.WORDS, **statements.WORDS},
     headers=STAMPS,
 )

@@ -1,0 +1,113 @@
+"""What one entity has an effect on, or is affected by: everything that can be reached from it along some links."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from app.core.errors import OutOfTime
+from app.core.expanse import linger
+from app.core.graphs import Cut, Subgraph, name_ends
+from app.core.neighbourhood import demand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from app.core.graphs import Along, Graphs, Link, Scope
+
+MOST_STEPS: Final = 25
+MOST_ENTITIES: Final = 10_000
+MOST_LINKS: Final = 250_000
+
+
+class Reached(NamedTuple):
+    """An entity that was reached, in how few steps, and why: over the link ``via`` from ``near``, a step closer."""
+
+    ref: str
+    distance: int
+    via: str
+    near: str
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What was reached, the closest first, equal distances in the order of refs; the graph is a tree of one path each."""
+
+    reached: list[Reached]
+    by_kind: list[tuple[str, int]]
+    graph: Subgraph
+
+    @property
+    def by_distance(self) -> list[tuple[int, int]]:
+        """How many were reached in how many steps."""
+        return sorted(Counter(each.distance for each in self.reached).items())
+
+
+async def assess(graphs: Graphs, scope: Scope, start: str, along: Along, *, steps: int, limit: int) -> Impact:
+    """What can be reached from ``start`` in at most ``steps`` steps; ``limit`` entities, the closest.
+
+    Of all the shortest ways to an entity, the one is told whose last step comes from the smallest ref over the smallest id.
+    Cut by ENTITIES, by RELATIONSHIPS where a step has too many links, by STEPS where there may be more beyond
+    ``MOST_STEPS``, by TIME. Raises EntityMissing. Distances are exact whatever was cut.
+    """
+    nodes = await demand(graphs, scope, [start])
+    reached: list[Reached] = []
+    links: dict[str, Link] = {}
+    cut = await _spread(graphs, scope, _Spread(start, along, steps, limit, reached, links))
+    late = linger(scope)
+    nodes |= await graphs.nodes(late, [each.ref for each in reached])
+    nodes |= await name_ends(graphs, late, list(links.values()), nodes)
+    kinds = Counter(nodes[each.ref].kind for each in reached if each.ref in nodes)
+    by_kind = sorted(kinds.items(), key=lambda each: (-each[1], each[0]))
+    order = [start, *(each.ref for each in reached)]
+    return Impact(reached, by_kind, Subgraph({ref: nodes[ref] for ref in order if ref in nodes}, links, cut))
+
+
+class _Spread(NamedTuple):
+    """How far it may go, and what it has reached over which links."""
+
+    start: str
+    along: Along
+    steps: int
+    limit: int
+    reached: list[Reached]
+    links: dict[str, Link]
+
+
+async def _spread(graphs: Graphs, scope: Scope, spread: _Spread) -> Cut | None:
+    seen, edge, left = {spread.start}, {spread.start}, MOST_LINKS
+    for distance in range(1, spread.steps + 1):
+        try:
+            steps = await graphs.step(scope, edge, spread.along, limit=left)
+        except OutOfTime:
+            return Cut.TIME
+        left -= len(steps.links)
+        ways = find_ways(steps.links, edge, seen, spread.along)
+        room = spread.limit - len(spread.reached)
+        for ref in sorted(ways)[:room]:
+            near, link = ways[ref]
+            spread.reached.append(Reached(ref, distance, link.id, near))
+            spread.links[link.id] = link
+        if len(ways) > room:
+            return Cut.ENTITIES
+        if not steps.whole or (ways and left <= 0):
+            return Cut.RELATIONSHIPS
+        if not ways:
+            return None
+        edge = set(ways)
+        seen |= edge
+    return Cut.STEPS if spread.steps == MOST_STEPS else None
+
+
+def find_ways(links: Iterable[Link], edge: set[str], seen: set[str], along: Along) -> Mapping[str, tuple[str, Link]]:
+    """Whom some links lead to from the edge who was not seen: for each, from where and over which link."""
+    ways: dict[str, tuple[str, Link]] = {}
+    for link in links:
+        for near in (link.source, link.target):
+            far = link.far(near)
+            if near in edge and far not in seen and along.admits(link, near):
+                known = ways.get(far)
+                if known is None or (near, link.id) < (known[0], known[1].id):
+                    ways[far] = near, link
+    return ways
