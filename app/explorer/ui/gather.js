@@ -87,7 +87,7 @@ function send(client, space, ask, allowed, signal) {
     }
     case "path": {
       const mode = ask.most > 1 ? { mode: "k", most: ask.most } : { mode: "shortest" };
-      return client.get(`${from}/paths`, { from: ask.from, to: ask.to, ...mode, types: allowed }, signal);
+      return client.get(`${from}/paths`, { from: ask.from, to: ask.to, direction: "both", ...mode, types: allowed }, signal);
     }
     default:
       return client.get(`${from}/impact`, { from: ask.ref, direction: ask.direction, types: allowed, limit: MOST }, signal);
