@@ -105,7 +105,6 @@ async def scene(
         reference = space_name(space).entity_id(Entity("apollo", "entity", SECRET))
         names = {"space": space, "link": link, "thing": SECRET, "reference": reference, "mine": mine["eve"]}
         names["beside"] = space_name(space).entity_id(Entity(SECRET, "t", "x"))
-        names["beside"] = space_name(space).entity_id(Entity(SECRET, "t", "x"))
         path = f"{CONTAINER.replace('{space}', space)}:sync"
         synchronised = await call(service, "POST", path, sub="ann", body={"filters": {"domains": [SECRET]}})
         names["token"] = synchronised.json()["nextSyncToken"]
