@@ -20,7 +20,7 @@ async def run(site: Site, *words: str, as_json: bool = False) -> tuple[int, str]
         "--url",
         site.base,
         "--token",
-        site.wide_token() if "cypher" in words else site.token(),
+        token,
         "--space",
         site.space,
         *["--json"] * as_json,
