@@ -14,6 +14,7 @@ from app.core import cycles, difference, impact, intersect, islands, paths, ways
 from app.core.graphs import IN, OUT, SECONDS
 from app.facades.analyst import render, translate, wire
 from app.facades.analyst.desk import Desk
+from app.facades.analyst.parameters import MOST_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,7 +122,7 @@ class _Routings:
     async def find_islands(self, request: Request) -> Response:
         call = self.desk.open(request, "islands", ("types", "limit"))
         limit = call.query.integer("limit", ISLANDS, least=1, most=islands.MOST_ISLANDS)
-        types = frozenset(call.query.listed("types", most=cycles.MOST_TYPES)) or None
+        types = frozenset(call.query.listed("types", most=MOST_TYPES)) or None
         scope = _extend(await self.desk.enter(call))
         found = await islands.find_islands(self.desk.store, scope, types, limit=limit)
         shown = [

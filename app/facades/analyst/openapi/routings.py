@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from app.facades.openapi import Schema
 
 
-_REF: Final = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+_UUID: Final = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_REF: Final = f"^{_UUID}$"
+_REFS: Final = f"^{_UUID}(?:,{_UUID}){{1,19}}$"
+_FEW_TYPES: Final = "^[^,\\x00]{1,64}(?:,[^,\\x00]{1,64}){0,4}$"
 
 
 def _one(name: str, about: str) -> Parameter:
@@ -86,7 +89,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         about="The entities with which every one of some entities has a relationship.",
         scopes=READ,
         parameters=(
-            ask("of", "The refs of 2 to 20 entities.", f"{REF},{OTHER_REF}", required=True, least=73),
+            ask("of", "The refs of 2 to 20 entities.", f"{REF},{OTHER_REF}", required=True, least=73, pattern=_REFS),
             TYPES,
             DIRECTION,
             limit("Entities at most.", routings.SHARED, intersect.MOST_ENTITIES),
@@ -100,7 +103,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         about="Cycles along some types, each once. A relationship of an entity with itself is one of length 1.",
         scopes=READ,
         parameters=(
-            ask("type", "1 to 5 types of relationships.", "Brick__feeds", required=True, least=1),
+            ask("type", "1 to 5 types of relationships.", "Brick__feeds", required=True, least=1, pattern=_FEW_TYPES),
             count("longest", "Relationships of a cycle.", default=routings.LONGEST_CYCLE, most=cycles.LONGEST),
             limit("Cycles at most.", routings.CYCLES, cycles.MOST_CYCLES),
             *ASKS,
@@ -113,7 +116,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         about="Groups of entities between which relationships lead, whatever their direction. Ends in other spaces join nothing.",
         scopes=READ,
         parameters=(
-            ask("types", "Only over these types of relationships, at most 5.", "Brick__feeds"),
+            TYPES,
             limit("Islands at most.", routings.ISLANDS, islands.MOST_ISLANDS),
             *ASKS,
         ),
