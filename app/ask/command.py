@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
 
 from app.ask.desk import Asking, label, show_way
 from app.client import Answer, Graph
@@ -15,7 +16,35 @@ if TYPE_CHECKING:
     from app.ask.desk import Where
     from app.client import Subgraph
 
+
+class Asked(TyperGroup):
+    """The options that all questions share may stand behind the question too, where people write them."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # its own Context
+        """Takes the shared options to the front."""
+        takes_value = {
+            name: not getattr(option, "is_flag", False)
+            for option in self.params
+            for name in option.opts
+            if name.startswith("--") and name != "--help"
+        }
+        shared, rest, waiting = list[str](), list[str](), iter(args)
+        for word in waiting:
+            if word == "--":
+                rest.extend((word, *waiting))
+                break
+            name, sign, _ = word.partition("=")
+            if name not in takes_value:
+                rest.append(word)
+                continue
+            shared.append(word)
+            if takes_value[name] and not sign:
+                shared.extend(value for value in (next(waiting, None),) if value is not None)
+        return super().parse_args(ctx, [*shared, *rest])
+
+
 app = typer.Typer(
+    cls=Asked,
     help="Ask the graph. Entities: a ref, an id, domain/type/id, or words that only one of them has.",
     no_args_is_help=True,
 )
@@ -218,11 +247,11 @@ def changes(
     asking = _asking(context)
     found = asking.graph.changes(after, until, limit=limit)
     rows = (
-        (change, each["kind"], each["id"], each["type"])
+        (change, each["what"], each["id"], each["type"])
         for change in ("created", "updated", "deleted")
         for each in found.document[change]
     )
-    asking.tell(found, ("change", "kind", "id", "type"), rows)
+    asking.tell(found, ("change", "what", "id", "type"), rows)
 
 
 @app.command()

@@ -220,7 +220,7 @@ class Graph:
 
     def _path(self, rest: str) -> str:
         if self.space is None:
-            raise ClientError("Say which space to ask: Graph(url, token, space); spaces() lists them")
+            raise ClientError("Say which space to ask; spaces lists them")
         return f"/graph/v1/spaces/{quote(self.space, safe='')}{rest}"
 
     def _name(self, who: Who) -> str:

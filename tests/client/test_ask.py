@@ -23,9 +23,9 @@ async def run(site: Site, *words: str, as_json: bool = False) -> tuple[int, str]
         token,
         "--space",
         site.space,
-        *["--json"] * as_json,
     ]
-    found = await asyncio.to_thread(CliRunner().invoke, ask.app, [*options, *words], obj=lambda: ("", ""))
+    behind = ["--json"] * as_json
+    found = await asyncio.to_thread(CliRunner().invoke, ask.app, [*options, *words, *behind], obj=lambda: ("", ""))
     if found.exception is not None and not isinstance(found.exception, SystemExit):
         raise found.exception
     return found.exit_code, found.output
@@ -38,6 +38,12 @@ async def run(site: Site, *words: str, as_json: bool = False) -> tuple[int, str]
         (["find", "vav"], ["VAV 1", "<b>VAV & 2</b>", "Brick__VAV"]),
         (["entity", "AHU 7"], ["AHU 7 (Brick__AHU) apollo/entity/ahu-7", "feeds", "out"]),
         (["neighbours", "ahu-7"], ["VAV 1", "3 entities, 2 relationships"]),
+        (["path", "VAV 1", "ahu-7"], ["steps", "AHU 7", "1 paths"]),
+        (["impact", "ahu-7"], ["distance", "VAV 1"]),
+        (["intersect", "ahu-7", "VAV 1"], ["in common"]),
+        (["cycles", "feeds"], ["0 cycles"]),
+        (["islands"], ["among them", "islands"]),
+        (["changes", "0"], ["created", "entity"]),
         (["cypher", "RETURN $n AS n", "--parameter", "n=3"], ["3", "1 rows"]),
     ],
 )
