@@ -76,7 +76,7 @@ class Counter(Shape):
 
 
 class Entity(Shape):
-    """A thing."""
+    """A thing. Its node has one more label, of its kind: only subclasses whose ``__label__`` is a kind can be read."""
 
     # An index of both holds those nodes only that have both: the deleted entities, in the order of their keys, and those
     # that were ever declared.
