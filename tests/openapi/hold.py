@@ -294,7 +294,12 @@ def _straighten_sas(case: Case, _known: dict[str, list[Any]]) -> None:
 
 
 def _straighten_graph(case: Case, _known: dict[str, list[Any]]) -> None:
-    """A query must be one, and have time to run."""
+    """A query must be one, and have time to run; the format one that every answer has, with rows of its own."""
+    query = case.query or {}
+    for name in ("rows", "all"):
+        query.pop(name, None)
+    if query.get("format") in ("graphml", "gexf", "nodelink"):
+        query["format"] = "csv"
     if isinstance(case.body, dict):
         if case.path.endswith("/cypher"):
             case.body["query"] = "RETURN 1 AS one"
