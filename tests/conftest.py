@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx2
 import pytest
 import pytest_asyncio
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from app.access import DEFAULT_SCOPES, DevelopmentIssuer
 from app.core.access import Right
@@ -29,6 +31,7 @@ from app.main import Service
 from app.settings import Settings
 
 BASE = "http://tercet.test"
+LONGEST = ("tests/store/", "tests/graph/", "tests/embedded/", "tests/explorer/", "tests/adhoc/", "tests/service/")
 OWNER = "sub:user:developer"
 
 
@@ -41,6 +44,23 @@ def pytest_configure() -> None:
     """Short lives: Java that compiles quickly and keeps nothing costs a third less processor time here."""
     os.environ.setdefault("TERCET_JAVA_HURRIES", "true")
     os.environ.setdefault("TERCET_JAVA_LEARNS", "false")
+
+
+class ByDatabase(LoadScopeScheduling):
+    """A process takes a file at a time; the folder whose files share a database of their own goes to one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/graph" if nodeid.startswith("tests/graph/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByDatabase:
+    """How tests are dealt out to the processes."""
+    return ByDatabase(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that no process works alone at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest_asyncio.fixture(scope="session")
