@@ -54,7 +54,10 @@ async def test_people_get_tables_and_programs_get_documents(site: Site, words: l
         assert line in told
     code, told = await run(site, *words, as_json=True)
     assert code == 0
-    assert isinstance(json.loads(told.splitlines()[-1]), dict)  # the service, in this process, logs besides
+    document = next(
+        line for line in told.splitlines() if line.startswith("{")
+    )  # the service, in this process, logs too
+    assert isinstance(json.loads(document), dict)
 
 
 async def test_words_that_mean_several_things_are_told_with_candidates(site: Site) -> None:

@@ -202,7 +202,7 @@ async def visiting(browser: Browser, **chosen: Any) -> AsyncIterator[Visit]:
     """A page of a visitor of its own: nothing of another's is kept."""
     options = {"viewport": WIDE, "reduced_motion": "reduce", "accept_downloads": True, **chosen}
     context: BrowserContext = await browser.new_context(**options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     try:
         visit = Visit(await context.new_page())
         visit.listen()

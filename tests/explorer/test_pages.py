@@ -162,9 +162,15 @@ async def test_what_is_shown_is_taken_along_as_graphml_and_png(visit: Visit, hou
 
 async def test_two_thousand_entities_are_drawn_in_slices_and_what_is_beyond_is_said(visit: Visit, house: House) -> None:
     await visit.page.add_init_script(WATCH)
-    await visit.open(house.link(("around", f"{house.ref('EBU3B')}~5")))
-    await visit.until("performance.getEntriesByName('tercet-draw').length > 0")
-    drawn = await visit.drawn()
+    for _ in range(3):
+        await visit.open(house.link(("around", f"{house.ref('EBU3B')}~5")))
+        await visit.until("performance.getEntriesByName('tercet-draw').length > 0")
+        drawn = await visit.drawn()
+        if len(drawn["entities"]) == MOST:
+            break
+        # On a machine with other work the question itself may be cut by its time; then it says so.
+        assert "time" in await visit.page.locator("#notes").inner_text()
+        await visit.page.goto("about:blank")
     assert len(drawn["entities"]) == MOST
     assert "cut at 2,000 entities" in await visit.page.locator("#notes").inner_text()
     draw, longest = await visit.page.evaluate("[performance.getEntriesByName('tercet-draw')[0].duration, longest]")
