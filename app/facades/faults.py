@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.core import errors
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -89,3 +91,21 @@ class ParametersInvalid(BadRequest):
 
 class Defect(Fault):
     """A bug of ours. ``__cause__`` is what was logged; nothing of it may be sent."""
+
+
+def list_headers(error: Exception) -> dict[str, str]:
+    """The headers that the answer to a call that failed with ``error`` must have (RFC 6750, RFC 9110)."""
+    match error:
+        case errors.TokenMissing():
+            return {"WWW-Authenticate": 'Bearer realm="tercet"'}
+        case errors.NotAuthenticated():
+            return {"WWW-Authenticate": 'Bearer realm="tercet", error="invalid_token"'}
+        case errors.ScopeMissing():
+            scopes = " ".join(error.scopes)
+            return {"WWW-Authenticate": f'Bearer realm="tercet", error="insufficient_scope", scope="{scopes}"'}
+        case MethodNotAllowed():
+            return {"Allow": ", ".join(error.allow)}
+        case errors.TooMuch() | errors.StoreAway():
+            return {"Retry-After": str(error.retry_after)}
+        case _:
+            return {}

@@ -207,7 +207,7 @@ def render_error(error: Exception, request: Request) -> Response:
         requestId=request.scope.get("state", {}).get("request_id", ""),
     )
     body = msgspec.json.encode(problem)
-    return Response(body, verdict.status, headers=_list_headers(error), media_type=PROBLEM)
+    return Response(body, verdict.status, headers=faults.list_headers(error), media_type=PROBLEM)
 
 
 def _describe(error: Exception) -> str:
@@ -227,20 +227,3 @@ def _describe(error: Exception) -> str:
             return "These can't be used: " + ", ".join(place for place, _ in error.places) + "."
         case _:
             return ""
-
-
-def _list_headers(error: Exception) -> dict[str, str]:
-    match error:
-        case errors.TokenMissing():
-            return {"WWW-Authenticate": 'Bearer realm="tercet"'}
-        case errors.NotAuthenticated():
-            return {"WWW-Authenticate": 'Bearer realm="tercet", error="invalid_token"'}
-        case errors.ScopeMissing():
-            scopes = " ".join(error.scopes)
-            return {"WWW-Authenticate": f'Bearer realm="tercet", error="insufficient_scope", scope="{scopes}"'}
-        case faults.MethodNotAllowed():
-            return {"Allow": ", ".join(error.allow)}
-        case errors.TooMuch() | errors.StoreAway():
-            return {"Retry-After": str(error.retry_after)}
-        case _:
-            return {}

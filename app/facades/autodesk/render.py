@@ -192,7 +192,7 @@ def render_error(error: Exception, _request: Request) -> Response:
     exchange.format, exchange.error = "autodesk", error
     verdict = next(VERDICTS[cls] for cls in type(error).__mro__ if cls in VERDICTS)
     body = _cut_to_fit(verdict, list_field_faults(error))
-    return answer(body, status=verdict.status, headers=_list_headers(error))
+    return answer(body, status=verdict.status, headers=faults.list_headers(error))
 
 
 def _cut_to_fit(verdict: Verdict, found: Sequence[FieldFault]) -> wire.Error:
@@ -258,20 +258,3 @@ def _explain_missing(item: int, end: int, entity: Entity) -> FieldFault:
     return FieldFault(
         f"[{item}].entities[{end}]", Title.NOT_FOUND, f"{named} is not recorded; record it or correct it."
     )
-
-
-def _list_headers(error: Exception) -> dict[str, str]:
-    match error:
-        case errors.TokenMissing():
-            return {"WWW-Authenticate": 'Bearer realm="tercet"'}
-        case errors.NotAuthenticated():
-            return {"WWW-Authenticate": 'Bearer realm="tercet", error="invalid_token"'}
-        case errors.ScopeMissing():
-            scopes = " ".join(error.scopes)
-            return {"WWW-Authenticate": f'Bearer realm="tercet", error="insufficient_scope", scope="{scopes}"'}
-        case faults.MethodNotAllowed():
-            return {"Allow": ", ".join(error.allow)}
-        case errors.TooMuch() | errors.StoreAway():
-            return {"Retry-After": str(error.retry_after)}
-        case _:
-            return {}
