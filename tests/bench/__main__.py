@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -125,10 +125,10 @@ def _cpu(process: psutil.Process) -> float:
 
 
 @asynccontextmanager
-async def bench() -> AsyncIterator[Bench]:
-    """A young database, a service on it as a process of its own, and a client."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = replace(Settings.from_environment(), data_dir=Path(folder))
+async def bench(folder: Path | None = None) -> AsyncIterator[Bench]:
+    """A young database, or that of a folder, a service on it as a process of its own, and a client."""
+    with tempfile.TemporaryDirectory() if folder is None else nullcontext(folder) as place:
+        settings = replace(Settings.from_environment(), data_dir=Path(place))
         async with EmbeddedNeo4j(settings) as embedded:
             endpoint = embedded.endpoint
             connection = Connection(Library.load())

@@ -51,8 +51,9 @@ def show(title: str, unit: str, values: Values) -> None:
     Console(width=140).print(table)
 
 
-def write(path: Path | None, title: str, unit: str, values: Values) -> None:
-    """Writes the same as JSON, if a file is named."""
+def write(path: Path | None, title: str, unit: str, values: Values, **more: object) -> None:
+    """Writes the same as JSON, if a file is named, with what else there is to say."""
     if path is not None:
         spreads = {name: Spread.of(measured)._asdict() for name, measured in values.items()}
-        path.write_text(json.dumps({"title": title, "machine": machine(), "unit": unit, "figures": spreads}, indent=2))
+        document = {"title": title, "machine": machine(), "unit": unit, "figures": spreads, **more}
+        path.write_text(json.dumps(document, indent=2))

@@ -61,6 +61,9 @@ AUTHOR = Author("ops", "ops")
 HUB = "/hub"
 PART = 5_000
 
+Drawn = tuple[str, str, str, dict[str, str]]
+"""Source, type, target and fields of a relationship."""
+
 
 @dataclass
 class Builder:
@@ -75,7 +78,7 @@ class Builder:
         self.mint = Minter().mint
         self.things: dict[str, int] = {}
 
-    def draw(self, rows: int, hub: int) -> Iterator[tuple[str, str, str, dict[str, str]]]:
+    def draw(self, rows: int, hub: int) -> Iterator[Drawn]:
         """Source, type, target and fields: seven of a source, every third without a text; then a hub."""
         for n in range(rows - hub):
             said = {"assertedBy": f"survey-{n % 17}"} if n % 3 else {}
@@ -101,7 +104,7 @@ class Builder:
             )
         return key
 
-    def link(self, drawn: tuple[str, str, str, dict[str, str]], seq: int, fresh: list[list[Any]]) -> list[Any]:
+    def link(self, drawn: Drawn, seq: int, fresh: list[list[Any]]) -> list[Any]:
         """The row of a relationship, and of its ends where they are new."""
         source, type, target, fields = drawn
         keys = self.name_thing(source, fresh), self.name_thing(target, fresh)
@@ -113,15 +116,17 @@ class Builder:
         return [*keys, type, made.id, *own]
 
 
-async def load(connection: Connection, space: str, rows: int, hub: int = 0) -> None:
-    """Fills a founded space: ``rows`` relationships, ``hub`` of them at one resource."""
+async def load(
+    connection: Connection, space: str, rows: int, hub: int = 0, *, draw: Iterator[Drawn] | None = None
+) -> None:
+    """Fills a founded space: ``rows`` relationships, ``hub`` of them at one resource, or those that are drawn."""
     async with connection.session("write") as session:
         number = (await (await session.run(NUMBER, space=space)).single(strict=True))["number"]
         builder = Builder(space_name(space), number << 40, time.time_ns() // 1000)
         counts: dict[str, int] = {}
         fresh: list[list[Any]] = []
         links: list[list[Any]] = []
-        for seq, drawn in enumerate(builder.draw(rows, hub), 1):
+        for seq, drawn in enumerate(draw or builder.draw(rows, hub), 1):
             links.append(builder.link(drawn, seq, fresh))
             counts[drawn[1]] = counts.get(drawn[1], 0) + 1
             if len(links) == PART or seq == rows:
