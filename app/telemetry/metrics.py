@@ -57,6 +57,7 @@ class Metrics:
         self._seconds = Found(self.request_seconds)
         self._phase = Found(self.phase_seconds)
         self._items = Found(self.items)
+        self._longest_stall = 0.0
 
     def _describe_requests(self) -> None:
         at = self._registry
@@ -72,6 +73,11 @@ class Metrics:
             "tercet_request_phase_seconds", "Seconds spent in parse, wait, database", ("format", "phase"), registry=at
         )
         self.in_progress = Gauge("tercet_requests_in_progress", "Requests being answered", registry=at)
+        self.loop_stall = Gauge(
+            "tercet_loop_stall_seconds",
+            "Longest wait for the event loop since these figures were last asked for",
+            registry=at,
+        )
         self.items = Counter("tercet_items", "Items by what became of them", ("format", "outcome"), registry=at)
 
     def _describe_writers(self) -> None:
@@ -107,6 +113,12 @@ class Metrics:
         self.gathered_items.observe(items)
         self.commit_seconds.observe(seconds)
 
+    def record_stall(self, seconds: float) -> None:
+        """Notes that the event loop kept everybody waiting."""
+        self._longest_stall = max(self._longest_stall, seconds)
+
     def text(self) -> bytes:
-        """All of it in Prometheus' text format."""
+        """All of it in Prometheus' text format; the longest stall begins anew."""
+        self.loop_stall.set(self._longest_stall)
+        self._longest_stall = 0.0
         return generate_latest(self._registry)
