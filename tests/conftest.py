@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -41,9 +42,14 @@ def now() -> int:
 
 
 def pytest_configure() -> None:
-    """Short lives: Java that compiles quickly and keeps nothing costs a third less processor time here."""
+    """Short lives: Java that compiles quickly and keeps nothing costs a third less processor time here.
+
+    Python keeps what it compiles all the same: some fifty processes are started, each of them would compile for seconds.
+    """
     os.environ.setdefault("TERCET_JAVA_HURRIES", "true")
     os.environ.setdefault("TERCET_JAVA_LEARNS", "false")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 class ByDatabase(LoadScopeScheduling):

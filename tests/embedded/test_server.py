@@ -1,10 +1,9 @@
-"""A real database: killed, orphaned, started again."""
+"""A real database: orphaned, started again, stopped."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 import sys
 import time
@@ -67,7 +66,9 @@ async def test_a_port_that_is_taken_is_refused_in_words(tmp_path: Path) -> None:
             await EmbeddedNeo4j(small(tmp_path), port=port).start()
 
 
-async def test_the_database_dies_with_its_service_and_comes_back_when_it_dies_alone(tmp_path: Path) -> None:
+async def test_the_database_dies_with_its_service_and_the_next_one_starts_on_its_data_and_stops_soon(
+    tmp_path: Path,
+) -> None:
     settings = small(tmp_path)
     service = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", OWNER, str(tmp_path), str(settings.cache_dir)), stdout=asyncio.subprocess.PIPE
@@ -84,23 +85,9 @@ async def test_the_database_dies_with_its_service_and_comes_back_when_it_dies_al
     async with embedded:
         endpoint = embedded.endpoint
         await answers(endpoint)
-        first = embedded.pid
-        assert first is not None
-        os.kill(first, signal.SIGKILL)
-        await until(lambda: embedded.state.phase is Phase.RESTARTING, 10)
-        assert "ended by itself (exit code 137)" in embedded.state.reason
-        await until(lambda: embedded.state.phase is Phase.READY, 300)
-        await answers(endpoint)
-        second = embedded.pid
-        assert second is not None
-        assert second != first
+        pid = embedded.pid
+        assert pid is not None
         began = time.monotonic()
     assert time.monotonic() - began < 30
-    assert not lives(second)
-    assert [state.phase for state in states] == [
-        Phase.STARTING,
-        Phase.READY,
-        Phase.RESTARTING,
-        Phase.READY,
-        Phase.STOPPED,
-    ]
+    assert not lives(pid)
+    assert [state.phase for state in states] == [Phase.STARTING, Phase.READY, Phase.STOPPED]

@@ -1,4 +1,4 @@
-"""A second Neo4j: migrations want an empty database, and what is broken on purpose must be nobody else's."""
+"""A second Neo4j: migrations want an empty database, and what is broken or killed must be nobody else's."""
 
 from __future__ import annotations
 
@@ -16,18 +16,22 @@ from tests.graph.own import clear
 
 
 @pytest_asyncio.fixture(scope="session")
-async def own_database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Connection]:
-    """A connection to a database of these tests' own, as it comes: no migration is applied."""
+async def own_neo4j(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedNeo4j]:
+    """A database of these tests' own, which may be killed: it comes back."""
     settings = replace(
         Settings.from_environment(), data_dir=tmp_path_factory.mktemp("own"), heap_mb=384, page_cache_mb=64
     )
-    embedded = EmbeddedNeo4j(settings)
-    endpoint = await embedded.start()
-    connection = Connection(Library.load())
+    async with EmbeddedNeo4j(settings) as embedded:
+        yield embedded
+
+
+@pytest_asyncio.fixture(scope="session")
+async def own_database(own_neo4j: EmbeddedNeo4j) -> AsyncIterator[Connection]:
+    """A connection to it, as it comes: no migration is applied."""
+    connection, endpoint = Connection(Library.load()), own_neo4j.endpoint
     connection.attach(endpoint.uri, endpoint.user, endpoint.password)
     yield connection
     await connection.close()
-    await embedded.stop()
 
 
 @pytest_asyncio.fixture

@@ -16,7 +16,7 @@ from schemathesis import GenerationMode
 from tests.openapi.hold import SEED, Ground, Variant, hold, list_variants
 
 LONG = os.environ.get("TERCET_TEST_LONG") == "1"
-EXAMPLES = int(os.environ.get("TERCET_TEST_EXAMPLES", "100" if LONG else "4"))
+EXAMPLES = int(os.environ.get("TERCET_TEST_EXAMPLES", "100" if LONG else "3"))
 KEY = int(os.environ.get("TERCET_TEST_SEED", SEED))
 
 

@@ -10,7 +10,7 @@ from app.core.rules import AUTODESK
 from app.graph.store import GraphStore
 from tests.store.writing import OWNER, new_id, proposal, recording, relate
 
-WRITES, ITEMS = 5, 1000
+WRITES, ITEMS = 2, 1000
 
 
 async def write_much(store: GraphStore, space: str) -> None:
