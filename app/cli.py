@@ -19,6 +19,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from app import ask, demo, server
 from app.access import DEFAULT_SCOPES, DevelopmentIssuer, KeysUnusable, check_listen
+from app.bench import BenchFailed
+from app.bench import run as run_bench
 from app.client import ClientError
 from app.core import administer
 from app.core.errors import SpaceUnknown, TercetError
@@ -60,7 +62,16 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on; TERCET_HOS
 Port = Annotated[int | None, typer.Option(help="Port to listen on, 0: any free one; TERCET_PORT.", show_default="8080")]
 
 
-MENDABLE = (TercetError, SettingInvalid, KeysUnusable, server.StartFailed, FileUnusable, LoadFailed, ClientError)
+MENDABLE = (
+    TercetError,
+    SettingInvalid,
+    KeysUnusable,
+    server.StartFailed,
+    FileUnusable,
+    LoadFailed,
+    ClientError,
+    BenchFailed,
+)
 
 
 class WritableMode(StrEnum):
@@ -158,6 +169,27 @@ def load(
     if report.refused:
         typer.echo(f"{report.refused:,} items were refused: {refused} says why", err=True)
         sys.exit(1)
+
+
+@cli.command()
+def bench(
+    space: Annotated[str | None, typer.Option(help="Where to write.", show_default="a new space")] = None,
+    url: Annotated[str | None, typer.Option(help="Where the service is.", show_default="as the settings say")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="TERCET_TOKEN", help="Whose requests.", show_default="a development token")
+    ] = None,
+    items: Annotated[int, typer.Option(min=1, max=10_000, help="Items of a large request.")] = 10_000,
+    calls: Annotated[int, typer.Option(min=1, help="PUTs of each client in a turn.")] = 25,
+    turns: Annotated[int, typer.Option(min=1, help="How often everything is measured, after one turn to warm.")] = 5,
+    json: Annotated[Path | None, typer.Option(dir_okay=False, help="Also writes the figures to a file.")] = None,
+) -> None:
+    """Measures a running service from outside: large and small requests, the same again, reads. What it stores stays."""
+    settings = Settings.from_environment()
+    base, bearer = url or _address(settings), token or _mint(settings, minutes=24 * 60)
+    place = space or Minter().mint()
+    sheet = asyncio.run(run_bench(base, bearer, place, items=items, calls=calls, turns=turns))
+    sheet.show()
+    sheet.write(json)
 
 
 @cli.command()

@@ -1,4 +1,4 @@
-"""``uv run python -m tests.bench.company``: what a small request waits for while large jobs are worked off beside it.
+"""``uv run python -m tests.bench company``: what a small request waits for while large jobs are worked off beside it.
 
 One space: ``--jobs`` uploads of 10,000 items in the Apollo format, and one client that PUTs 20 pairs in the Autodesk
 format, one request after the other, until all jobs are done. The service is a process of its own.
@@ -8,63 +8,39 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import time
-from pathlib import Path
-from typing import Any
 
-from tests.bench import figures
-from tests.bench.__main__ import Bench, bench, put, upload
+from app.bench import send
+from app.bench.sheet import Sheet
+from tests.bench import stage
+from tests.bench.stage import put, upload
 
 ITEMS = 10_000
 WARM_UP = 40
+ALONE = "PUT of 20, alone"
+BESIDE = "PUT of 20 beside jobs"
 
 
-def draw(bench: Bench) -> list[dict[str, Any]]:
-    """An upload of items that nobody has sent before, over as many entities."""
-    ends = [bench.minter.mint() for _ in range(ITEMS // 2)]
-    return [
-        {
-            "id": bench.minter.mint(),
-            "sourceEntityId": ends[index % len(ends)],
-            "destinationEntityId": ends[index * 7 % len(ends)],
-            "relationshipName": "feeds",
-            "relationshipType": "Brick__feeds",
-        }
-        for index in range(ITEMS)
-    ]
-
-
-async def measure(jobs: int) -> dict[str, list[float]]:
+async def measure(chosen: argparse.Namespace) -> Sheet:
     """Milliseconds of each PUT alone and in company, and seconds of each job."""
-    async with bench() as on:
+    sheet = Sheet(f"Small requests beside {chosen.jobs} large jobs in one space")
+    sheet.aim("PUT in company beside alone, median", BESIDE, "ms", ALONE)
+    async with stage.bench() as on:
         space = on.minter.mint()
-        await upload(on, draw(on), space)
-        await upload(on, draw(on), space)
-        alone = [await put(on, space) for _ in range(2 * WARM_UP)][WARM_UP:]
-        uploads = [asyncio.create_task(upload(on, draw(on), space)) for _ in range(jobs)]
-        beside = []
+        for _ in range(2):
+            await upload(on, send.draw_uploads(on.minter.mint, ITEMS), space)
+        sheet.note(ALONE, ms=[await put(on, space) for _ in range(2 * WARM_UP)][WARM_UP:])
+        drawn = [send.draw_uploads(on.minter.mint, ITEMS) for _ in range(chosen.jobs)]
+        uploads = [asyncio.create_task(upload(on, items, space)) for items in drawn]
         while not all(task.done() for task in uploads):
-            beside.append(await put(on, space))
-        return {
-            "PUT of 20, alone, ms": alone,
-            f"PUT of 20 beside {jobs} jobs, ms": beside,
-            "job of 10,000, s": [(await task)["seconds"] for task in uploads],
-        }
+            sheet.note(BESIDE, ms=await put(on, space))
+        sheet.note("job of 10,000", s=[(await task)["seconds"] for task in uploads])
+        await stage.prove(on, sheet)
+    return sheet
 
 
 def main() -> None:
-    """Measures, prints a table and writes JSON to the file named by ``--json``."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=10)
-    parser.add_argument("--json", type=Path)
-    chosen = parser.parse_args()
-    started = time.perf_counter()
-    values = asyncio.run(measure(chosen.jobs))
-    title = "Small requests beside large jobs in one space"
-    figures.show(title, "", values)
-    figures.write(chosen.json, title, "", values)
-    print(json.dumps({"seconds": round(time.perf_counter() - started, 1)}))  # noqa: T201
+    """Measures and tells."""
+    stage.run(__doc__, measure, ("--jobs", int, 10, "uploads at once"))
 
 
 if __name__ == "__main__":

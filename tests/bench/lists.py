@@ -1,4 +1,4 @@
-"""``uv run python -m tests.bench.lists --rows 2000000``: what lists of the SAS format cost in a large space.
+"""``uv run python -m tests.bench lists --rows 2000000``: what lists of the SAS format cost in a large space.
 
 Loads a space in the shape of the graph, with a hub of 50,000 links, starts the service on it and asks. Without
 ``TERCET_TEST_NEO4J`` (``uri user password``) it starts a Neo4j of its own in an empty folder.

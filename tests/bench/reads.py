@@ -1,176 +1,143 @@
-"""``uv run python -m tests.bench.reads``: what pages of a large space cost, wherever they begin and whoever they are of.
+"""``uv run python -m tests.bench reads``: reads of every format beside the same statement by the raw driver.
 
-One space with ``--rows`` relationships, half of them at one hub. Everything is asked through the Autodesk format, in this
-process, one call at a time and in turns. Runs on the database that ``TERCET_TEST_NEO4J`` names, else on one of its own.
+One space of ``--rows`` relationships. GET by id, a SAS list of 10, an Autodesk search around an entity of many links, a page
+of 1,000 of a sync and a neighbourhood of two steps, by one client and by eight, each beside as many raw drivers that
+fetch the same rows. Nothing is parsed on either side.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import os
-import tempfile
 import time
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
 
-import httpx2
-from rich.progress import track
+from app.bench import reads, send
+from app.bench.figures import Spread
+from app.bench.reads import Place
+from app.bench.sheet import Sheet
+from app.core.identity import space_name
+from tests.bench import stage
+from tests.bench.byhand import NEIGHBOURHOOD, Hand
+from tests.bench.fill import fill
+from tests.bench.stage import Bench
 
-from app.access import DevelopmentIssuer
-from app.core.access import Right
-from app.core.model import Author, Entity, Mention, Proposal
-from app.core.relate import Origin, Recording
-from app.core.rules import AUTODESK
-from app.embedded.server import EmbeddedNeo4j, Endpoint
-from app.main import Service
-from app.settings import Settings
-from app.telemetry import set_up_logs
-from tests.bench import figures
-
-BASE = "http://tercet.bench"
-ORIGIN = Origin(by=Author(user="bench"), principal="sub:user:developer")
-BATCH = 2000
-LEAF_LINKS = 10
-PAGE = 100
+CLIENTS: Final = (1, 8)
+WARM: Final = 2
+HUB_LINKS: Final = 5_000
+HAND: Final = "by hand"
 
 Ask = Callable[[], Awaitable[Any]]
 
-
-@dataclass(frozen=True)
-class Reader:
-    """A client of one space."""
-
-    client: httpx2.AsyncClient
-    space: str
-
-    async def page(self, query: str = "", token: str | None = None) -> dict[str, Any]:
-        """One page of a search."""
-        path = f"/bim360/relationship/v2/containers/{self.space}/relationships:search"
-        answer = await self.client.get(f"{path}?{query}&continuationToken={token or ''}")
-        assert answer.status_code == 200, answer.text
-        body: dict[str, Any] = answer.json()
-        return body
-
-    async def walk_to(self, number: int, query: str = "") -> str | None:
-        """The token of the page of this number, the first being 1."""
-        token = None
-        for _ in track(range(number - 1), f"walking to page {number:,}", transient=True):
-            token = (await self.page(query, token))["page"]["continuationToken"]
-            assert token is not None, f"there is no page {number}"
-        return token
-
-
-def thing(id: str, type: str = "thing") -> Entity:
-    """An entity of the measured space."""
-    return Entity("bench", type, id)
-
-
-def at(id: str, side: str = "") -> str:
-    """The query that names one whole entity, on the near side or ``with`` on the far one."""
-    names = ("domain", "type", "id") if not side else ("withDomain", "withType", "withId")
-    return "&".join(f"{name}={value}" for name, value in zip(names, thing(id), strict=True))
+RECORD = "r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document"
+BY_ID = f"MATCH (r:Relationship {{key: $key}}) RETURN {RECORD}"
+LIST = f"""
+MATCH (r:Relationship)
+WHERE $prefix < r.key < $end
+WITH r ORDER BY r.key LIMIT 10
+MATCH (space:Space {{id: $space}})
+RETURN {RECORD}, space.relationships
+"""
+SEARCH = f"""
+MATCH (e:Entity {{key: $hub}})
+CALL (e) {{
+  MATCH (r:Relationship)
+  USING INDEX r:Relationship(s, n)
+  WHERE r.s = e.n AND r.n > 0
+  RETURN r ORDER BY r.s, r.n LIMIT 101
+  UNION
+  MATCH (r:Relationship)
+  USING INDEX r:Relationship(t, n)
+  WHERE r.t = e.n AND r.n > 0
+  RETURN r ORDER BY r.t, r.n LIMIT 101
+}}
+RETURN {RECORD} ORDER BY r.n LIMIT 101
+"""
+SYNC = f"""
+MATCH (r:Relationship)
+WHERE $prefix < r.key < $end
+WITH r ORDER BY r.key LIMIT 1001
+RETURN collect([{RECORD}])
+"""
 
 
-def list_pairs(rows: int) -> list[tuple[str, str]]:
-    """Half of the rows at the hub, ten at the leaf, one between both, the rest between others."""
-    pairs = [("hub", f"spoke {n}") for n in range(rows // 2 - 1)] + [("hub", "leaf")]
-    pairs += [("leaf", f"twig {n}") for n in range(LEAF_LINKS - 1)]
-    return pairs + [(f"a {n}", f"b {n}") for n in range(rows - len(pairs))]
+@dataclass
+class Reads:
+    """The rows of this bench."""
+
+    on: Bench
+    sheet: Sheet
+    place: Place
+    calls: int
+
+    def ask_by_hand(self) -> dict[str, Ask]:
+        """The same reads as statements, by their names."""
+        space, name = self.place.space, space_name(self.place.space)
+        rows, end = Hand(self.on.connection, f"{name.prefix}:").rows, f"{name.prefix};"
+        return {
+            reads.BY_ID: lambda: rows(BY_ID, key=name.record_key(self.place.stored)),
+            reads.LIST: lambda: rows(LIST, end=end, space=space),
+            reads.SEARCH: lambda: rows(SEARCH, hub=name.entity_key(self.place.hub)),
+            reads.SYNC: lambda: rows(SYNC, end=end),
+            reads.AROUND: lambda: rows(NEIGHBOURHOOD, key=name.entity_key(self.place.near)),
+        }
+
+    async def take(self, name: str, clients: int) -> None:
+        """One kind of read, by the service and by the raw driver."""
+        asked = (("", self.place.list_reads()[name]), (HAND, self.ask_by_hand()[name]))
+        for how, ask in asked:
+            seconds, times = await send.crowd(clients, max(4, self.calls // clients), _timed(ask))
+            row = spell(name, clients, how)
+            self.sheet.note(row, ask_s=len(times) / seconds, p50_ms=Spread.of(times).median * 1000)
 
 
-async def fill(service: Service, space: str, rows: int) -> float:
-    """Stores them; returns the seconds it took."""
-    await service.store.found(space, {"sub:user:developer": Right.OWNER})
-    pairs, started = list_pairs(rows), time.perf_counter()
-    for first in track(range(0, rows, BATCH), f"storing {rows:,} relationships", transient=True):
-        items = [
-            Proposal(None, "related", Mention(thing(one)), Mention(thing(other)))
-            for one, other in pairs[first : first + BATCH]
-        ]
-        await service.store.write(space, Recording(policy=AUTODESK, items=items, origin=ORIGIN))
-    return time.perf_counter() - started
+def _timed(ask: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[float]]:
+    async def timed() -> float:
+        started = time.perf_counter()
+        await ask()
+        return time.perf_counter() - started
+
+    return timed
 
 
-async def measure(reader: Reader, rows: int, rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of each question, asked in turns; the first fifth of the turns only warms."""
-    last, hub_last = rows // PAGE, rows // 2 // PAGE
-    token, hub_token = await reader.walk_to(last), await reader.walk_to(hub_last, at("hub"))
-    asked: dict[str, Ask] = {
-        "page 1": reader.page,
-        f"page {last:,}": lambda: reader.page(token=token),
-        f"leaf with {LEAF_LINKS} links, its page": lambda: reader.page(at("leaf")),
-        f"hub with {rows // 2:,} links, page 1": lambda: reader.page(at("hub")),
-        f"hub, page {hub_last:,}": lambda: reader.page(at("hub"), hub_token),
-        "hub with the leaf": lambda: reader.page(f"{at('hub')}&{at('leaf', 'with')}"),
-        "leaf with the hub": lambda: reader.page(f"{at('leaf')}&{at('hub', 'with')}"),
-        "hub with a stranger": lambda: reader.page(f"{at('hub')}&{at('stranger', 'with')}"),
-        "a domain with the leaf": lambda: reader.page(f"domain=bench&{at('leaf', 'with')}"),
-    }
-    found: dict[str, list[float]] = {name: [] for name in asked}
-    for turn in track(range(-(rounds // 4), rounds), "asking", transient=True):
-        for name, ask in asked.items():
-            started = time.perf_counter()
-            await ask()
-            if turn >= 0:
-                found[name].append((time.perf_counter() - started) * 1000)
-    return found
+def spell(name: str, clients: int, how: str = "") -> str:
+    """The name of a row."""
+    return ", ".join(filter(None, (name, how, f"{clients} client{'s' if clients > 1 else ''}")))
 
 
-@asynccontextmanager
-async def database() -> AsyncIterator[Endpoint]:
-    """The one that the environment names, or one of our own."""
-    if running := os.environ.get("TERCET_TEST_NEO4J"):
-        yield Endpoint(*running.split())
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        async with EmbeddedNeo4j(replace(Settings.from_environment(), data_dir=Path(folder))) as embedded:
-            yield embedded.endpoint
+def list_aims(sheet: Sheet) -> None:
+    """What is to be reached by each kind of read."""
+    for name in reads.READS:
+        for clients in CLIENTS:
+            row, beside = spell(name, clients), spell(name, clients, HAND)
+            sheet.aim(f"{row}: p50 beside by hand", row, "p50_ms", beside, most=2)
+            if clients > 1:
+                sheet.aim(f"{row}: rate beside by hand", row, "ask_s", beside, least=0.6)
 
 
-@asynccontextmanager
-async def serve() -> AsyncIterator[tuple[Service, httpx2.AsyncClient]]:
-    """The service in this process, and a client with a token."""
-    async with AsyncExitStack() as stack:
-        endpoint = await stack.enter_async_context(database())
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        settings = Settings(
-            neo4j_uri=endpoint.uri, neo4j_user=endpoint.user, neo4j_password=endpoint.password, data_dir=folder
-        )
-        service = await stack.enter_async_context(Service(settings, public_url=BASE))
-        headers = {"Authorization": f"Bearer {DevelopmentIssuer.open(folder).mint(minutes=600)}"}
-        transport = httpx2.ASGITransport(service.app)
-        yield (
-            service,
-            await stack.enter_async_context(httpx2.AsyncClient(transport=transport, base_url=BASE, headers=headers)),
-        )
-
-
-async def run(rows: int, rounds: int) -> dict[str, list[float]]:
-    """Fills a space and measures."""
-    async with serve() as (service, client):
-        reader = Reader(client, str(uuid.uuid4()))
-        await fill(service, reader.space, rows)
-        return await measure(reader, rows, rounds)
+async def measure(chosen: argparse.Namespace) -> Sheet:
+    """Turns of every kind of read."""
+    sheet = Sheet(f"Reads of a space of {chosen.rows:,} relationships")
+    list_aims(sheet)
+    async with stage.bench() as on:
+        place = await fill(on, on.minter.mint(), chosen.rows, HUB_LINKS)
+        rows = Reads(on, sheet, place, chosen.calls)
+        takes = [lambda n=name, c=clients: rows.take(n, c) for name in reads.READS for clients in CLIENTS]
+        await stage.take_turns(sheet, chosen.turns, WARM, *takes)
+        await stage.prove(on, sheet)
+    return sheet
 
 
 def main() -> None:
-    """Prints the table and writes JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--json", type=Path)
-    chosen = parser.parse_args()
-    title = f"Reads of a space of {chosen.rows:,}"
-    with Path(os.devnull).open("w") as nowhere:
-        set_up_logs(nowhere)
-        found = asyncio.run(run(chosen.rows, chosen.rounds))
-    figures.show(title, "ms", found)
-    figures.write(chosen.json, title, "ms", found)
+    """Measures and tells."""
+    stage.run(
+        __doc__,
+        measure,
+        ("--turns", int, 5, "how often everything is measured, after two turns to warm"),
+        ("--rows", int, 50_000, "relationships in the space"),
+        ("--calls", int, 40, "calls of all clients together in a turn"),
+    )
 
 
 if __name__ == "__main__":

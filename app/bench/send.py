@@ -1,0 +1,132 @@
+"""Requests of every format, each timed from its first byte to its answer or, for an upload, to its job's end.
+
+Bodies are written before the clock starts: what is measured is the service, not this process's JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import httpx2
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+Item = dict[str, Any]
+FINAL: Final = ("Completed", "Failed", "Canceled")
+AUTODESK: Final = "/bim360/relationship/v2/containers"
+
+
+class BenchFailed(RuntimeError):
+    """The service answered otherwise than a bench needs; nothing is measured."""
+
+
+class Sent(NamedTuple):
+    """Seconds until an upload was accepted and until all of its items were done, and what became of them."""
+
+    accepted: float
+    done: float
+    counts: dict[str, int]
+
+
+def draw_uploads(mint: Callable[[], str], many: int) -> list[Item]:
+    """So many new relationships in the Apollo format, over half as many new entities."""
+    ends = [mint() for _ in range(max(1, many // 2))]
+    return [
+        {
+            "id": mint(),
+            "sourceEntityId": ends[n % len(ends)],
+            "destinationEntityId": ends[n * 7 % len(ends)],
+            "relationshipName": "feeds",
+            "relationshipType": "Brick__feeds",
+        }
+        for n in range(many)
+    ]
+
+
+def draw_links(mint: Callable[[], str], many: int) -> list[Item]:
+    """So many new relationships in the SAS format, seven of each resource."""
+    prefix = f"/bench/{mint()}"
+    return [
+        {"resourceUri": f"{prefix}/{n // 7}", "type": "Contains", "relatedResourceUri": f"{prefix}/part/{n}"}
+        for n in range(many)
+    ]
+
+
+def draw_pairs(mint: Callable[[], str], many: int = 20) -> list[Item]:
+    """So many new pairs in the Autodesk format, of new things."""
+    return [{"entities": [{"domain": "bench", "type": "thing", "id": mint()} for _ in range(2)]} for _ in range(many)]
+
+
+async def upload(client: httpx2.AsyncClient, items: Sequence[Item], space: str) -> Sent:
+    """One Apollo upload, followed until all of its items are done. Raises BenchFailed for a refused one."""
+    headers = {"ercollectionid": space, "content-type": "application/json"}
+    body = json.dumps(items).encode()
+    started = time.perf_counter()
+    answer = _expect(await client.post("/apollo/er/relationships", content=body, headers=headers), 202)
+    accepted = time.perf_counter() - started
+    place = httpx2.URL(answer.headers["location"]).raw_path.decode()
+    status: dict[str, Any] = {"state": ""}
+    while status["state"] not in FINAL:
+        status = _expect(await client.get(place, headers={"Prefer": "wait=10"})).json()
+    if status["counts"]["failed"]:
+        raise BenchFailed(f"Of an upload, {status['counts']['failed']} items were refused: {status['errorInfo'][:1]}")
+    return Sent(accepted, time.perf_counter() - started, status["counts"])
+
+
+async def bulk(client: httpx2.AsyncClient, items: Sequence[Item], space: str, query: str = "") -> float:
+    """Seconds of one SAS bulk request; of its answer only the status and the count of items are looked at."""
+    headers = {"x-tercet-space": space, "content-type": "application/vnd.sas.collection+json"}
+    body = json.dumps({"items": items}).encode()
+    started = time.perf_counter()
+    answer = _expect(await client.post(f"/relationships/relationships{query}", content=body, headers=headers))
+    seconds = time.perf_counter() - started
+    if b'"errorCode"' in answer.content:
+        raise BenchFailed("Items of a bulk request were refused")
+    return seconds
+
+
+async def put(client: httpx2.AsyncClient, pairs: Sequence[Item], space: str) -> float:
+    """Seconds of one Autodesk PUT."""
+    headers = {"content-type": "application/json"}
+    body = json.dumps(pairs).encode()
+    started = time.perf_counter()
+    _expect(await client.put(f"{AUTODESK}/{space}/relationships", content=body, headers=headers))
+    return time.perf_counter() - started
+
+
+async def get(client: httpx2.AsyncClient, path: str, headers: dict[str, str] | None = None) -> float:
+    """Seconds of one GET, its whole answer read."""
+    started = time.perf_counter()
+    _expect(await client.get(path, headers=headers))
+    return time.perf_counter() - started
+
+
+async def sync(client: httpx2.AsyncClient, space: str, domain: str) -> float:
+    """Seconds of the first page of an Autodesk sync."""
+    started = time.perf_counter()
+    body = {"syncToken": None, "filters": {"domains": [domain]}}
+    _expect(await client.post(f"{AUTODESK}/{space}/relationships:sync", json=body))
+    return time.perf_counter() - started
+
+
+async def crowd(clients: int, rounds: int, ask: Callable[[], Awaitable[float]]) -> tuple[float, list[float]]:
+    """Seconds that ``clients`` take to ask ``rounds`` times each, and the seconds of every one of their calls."""
+    times: list[float] = []
+
+    async def go_on() -> None:
+        for _ in range(rounds):
+            times.append(await ask())
+
+    started = time.perf_counter()
+    await asyncio.gather(*(go_on() for _ in range(clients)))
+    return time.perf_counter() - started, times
+
+
+def _expect(answer: httpx2.Response, status: int = 200) -> httpx2.Response:
+    if answer.status_code != status:
+        raise BenchFailed(f"The service answered {answer.status_code}, not {status}: {answer.text[:300]}")
+    return answer
