@@ -7,6 +7,9 @@ the most that both contracts allow), each beside hand-written statements that st
 from __future__ import annotations
 
 import argparse
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from app.bench import send
@@ -22,6 +25,7 @@ REAL: Final = "building EBU3B as an Apollo upload"
 APOLLO_BY_HAND: Final = f"{R2}, Apollo"
 SAS_BY_HAND: Final = f"{R2}, SAS"
 REAL_BY_HAND: Final = f"{R2}, EBU3B"
+TWO: Final = f"{UPLOAD}s into two spaces at once"
 WARM: Final = 2
 
 
@@ -42,6 +46,14 @@ class Bulk:
         await self.beside.write_table(links)
         await self.beside.write_objects(links)
 
+    async def upload_two(self) -> None:
+        """Two spaces have two writers."""
+        both = [send.draw_uploads(self.on.minter.mint, self.items) for _ in range(2)]
+        meter, started = Meter(self.on), time.perf_counter()
+        await asyncio.gather(*(send.upload(self.on.client, items, self.on.minter.mint()) for items in both))
+        seconds, items = time.perf_counter() - started, 2 * self.items
+        self.sheet.note(TWO, rel_s=items / seconds, **meter.stop(items))
+
     async def upload_building(self) -> None:
         """A real building."""
         await self._upload(REAL, self.building)
@@ -55,7 +67,11 @@ class Bulk:
         self.sheet.note(BULK, rel_s=len(items) / seconds, **meter.stop(len(items)))
         await self.beside.write_same(read_bulk(items, self.on.minter), SAS_BY_HAND)
 
-    async def _upload(self, row: str, items: list[send.Item]) -> None:
+    def list_rows(self) -> tuple[Callable[[], Awaitable[None]], ...]:
+        """All of them."""
+        return self.upload, self.upload_two, self.bulk, self.upload_building
+
+    async def _upload(self, row: str, items: Sequence[send.Item]) -> None:
         told = await stage.upload(self.on, items, self.on.minter.mint())
         told.pop("seconds")
         self.sheet.note(row, rel_s=told.pop("rate"), **told)
@@ -68,11 +84,12 @@ async def measure(chosen: argparse.Namespace) -> Sheet:
         sheet.aim(f"{row} beside R2", row, "rel_s", beside, least=0.8)
     for beside in (R1, R3, R4):
         sheet.aim(f"{UPLOAD} beside {beside}", UPLOAD, "rel_s", beside)
+    sheet.aim(f"{TWO} beside one", TWO, "rel_s", UPLOAD, least=1.3)
     sheet.aim(f"{UPLOAD}: µs of the service an item", UPLOAD, "service_us", most=40)
     async with stage.bench() as on:
         async with references(on, sheet) as beside:
             rows = Bulk(on, sheet, beside, chosen.items)
-            await stage.take_turns(sheet, chosen.turns, WARM, rows.upload, rows.bulk, rows.upload_building)
+            await stage.take_turns(sheet, chosen.turns, WARM, *rows.list_rows())
         await stage.prove(on, sheet)
     return sheet
 
@@ -82,7 +99,7 @@ def main() -> None:
     stage.run(
         __doc__,
         measure,
-        ("--turns", int, 5, "how often everything is measured, after two turns to warm"),
+        ("--turns", int, 4, "how often everything is measured, after two turns to warm"),
         ("--items", int, 10_000, "items of a request"),
     )
 

@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,7 +61,7 @@ class Meter:
         return {"service_us": service / items * 1e6, "database_us": database / items * 1e6}
 
 
-async def upload(bench: Bench, items: list[dict[str, Any]], space: str) -> dict[str, float]:
+async def upload(bench: Bench, items: Sequence[send.Item], space: str) -> dict[str, float]:
     """One Apollo upload from sending to done."""
     meter = Meter(bench)
     sent = await send.upload(bench.client, items, space)
