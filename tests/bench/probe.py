@@ -37,7 +37,7 @@ async def probing(on: Bench, path: str) -> AsyncIterator[list[float]]:
     try:
         yield times
     finally:
-        told, _ = await process.communicate()
+        told, _ = await process.communicate(b"")  # which also closes it
     times += json.loads(told)
 
 
