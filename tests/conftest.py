@@ -33,6 +33,7 @@ from app.settings import Settings
 
 BASE = "http://tercet.test"
 LONGEST = ("tests/store/", "tests/graph/", "tests/embedded/", "tests/explorer/", "tests/adhoc/", "tests/service/")
+TOGETHER = ("tests/graph/", "tests/explorer/")
 OWNER = "sub:user:developer"
 
 
@@ -53,10 +54,11 @@ def pytest_configure() -> None:
 
 
 class ByDatabase(LoadScopeScheduling):
-    """A process takes a file at a time; the folder whose files share a database of their own goes to one."""
+    """A process takes a file at a time; a folder whose files share a database of their own, or a browser, goes to one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "tests/graph" if nodeid.startswith("tests/graph/") else nodeid.partition("::")[0]
+        folder = next((each for each in TOGETHER if nodeid.startswith(each)), None)
+        return nodeid.partition("::")[0] if folder is None else folder
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByDatabase:

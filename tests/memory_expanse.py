@@ -55,4 +55,7 @@ class MemoryExpanse(MemoryGraphs):
             if along.admits(link, near)
         ]
         met = Counter(far for far, _ in {(link.far(near), near) for near, link in pairs})
-        return Steps([link for near, link in pairs if met[link.far(near)] == len(wanted)], True)
+        ends = {near: {link.far(near) for one, link in pairs if one == near} for near in wanted}
+        looked = sorted(min(ends.values(), key=len))
+        shared = {far for far in looked[:look] if met[far] == len(wanted)}
+        return Steps([link for near, link in pairs if link.far(near) in shared], len(looked) <= look)

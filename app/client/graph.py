@@ -81,8 +81,14 @@ class Graph:
 
     def find(self, words: str | None = None, *, limit: int = 50, **filters: str) -> list[Entity]:
         """Entities that have these words, or beginnings of words; ``filters``: id, name, domain, type, kind."""
-        document = self._ask("/entities", {"q": words, "limit": limit, **filters})
-        return list(map(Entity.read, document["entities"]))
+        query = {"q": words, **filters}
+        page = self._ask("/entities", {**query, "limit": limit})
+        found = page["entities"]
+        if "after" in page and len(found) < limit:
+            # What the index of words does not know, as far as one page looks.
+            rest = {"limit": limit - len(found), "after": page["after"]}
+            found += self._ask("/entities", {**query, **rest})["entities"]
+        return list(map(Entity.read, found))
 
     def pick(self, who: Who) -> Entity:
         """The one entity that is meant. Raises Ambiguous, with candidates, if words don't tell."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from app.core.errors import OutOfTime
-from app.core.graphs import Cut, Extent, Scope
+from app.core.graphs import Cut, Extent, Scope, ask_both
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +35,7 @@ class Facets:
 
 async def look_over(graphs: Graphs, scope: Scope) -> Facets:
     """The facets of a space. Looks at no more than a million entities, and no longer than the time of the scope."""
-    extents = await graphs.extents([scope.space], bookmark=scope.bookmark)
-    types = await graphs.types(scope)
+    extents, types = await ask_both(graphs.extents([scope.space], bookmark=scope.bookmark), graphs.types(scope))
     kinds: Counter[str] = Counter()
     hubs: list[tuple[int, str]] = []
     lone: list[str] = []

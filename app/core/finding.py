@@ -2,8 +2,8 @@
 
 Who asks for words, a name or an id gets first what the index of words knows, the best first: what is spelled so, then
 what begins so, then the rest. All others follow in the order of refs, and are looked for among all entities of the space:
-what the index does not know yet, or cuts into other words, is found there. So pages together hold every entity that is
-wanted, each once, and the index is what makes the first of them quick.
+what the index does not know yet, or cuts into other words, is found there. Where the index knows any, the others begin
+on a page of their own. So pages together hold every entity that is wanted, each once, and the first of them is quick.
 """
 
 from __future__ import annotations
@@ -102,10 +102,11 @@ async def find(graphs: Graphs, scope: Scope, wanted: Wanted, *, after: Place | N
     best = [pair for pair in known if after is None or (after.rank is not None and pair[0] > after.rank)]
     if len(best) > limit:
         return Found(_show(best[:limit]), Place(mark, best[limit - 1][0]))
+    if best:
+        return Found(_show(best), Place(mark))
     start = "" if after is None else after.ref
-    others = await _pass_on(graphs, scope, wanted, known, after=start, limit=limit - len(best))
-    place = None if others.reached is None else Place(mark, None, others.reached)
-    return Found(_show([*best, *others.found]), place)
+    others = await _pass_on(graphs, scope, wanted, known, after=start, limit=limit)
+    return Found(_show(others.found), None if others.reached is None else Place(mark, None, others.reached))
 
 
 Ranked: TypeAlias = "tuple[Rank, EntityRecord]"
@@ -145,8 +146,6 @@ async def _pass_on(
         named = [(Rank(2, "", name.entity_id(record.entity)), record) for record in run.found]
         return Run([pair for pair in named if pair[0].ref not in refs], run.reached)
 
-    if not limit:
-        return Run([], after)
     return await fill(
         look_on,
         lambda pair: wanted.admits(pair[1]),

@@ -10,10 +10,12 @@ Whatever may grow is bounded, and an answer says which bound has cut it (``Cut``
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 from app.core.errors import OutOfTime
 from app.core.identity import space_name
@@ -21,11 +23,14 @@ from app.core.lists import Direction
 from app.core.words import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Coroutine, Iterable, Mapping
 
     from app.core.finding import Wanted
     from app.core.model import Entity, EntityRecord, Relationship
     from app.core.runs import Run
+
+One = TypeVar("One")
+Other = TypeVar("Other")
 
 SECONDS: Final = 5.0
 """So long may one question take, unless it says otherwise."""
@@ -139,12 +144,13 @@ class Bunch(NamedTuple):
 class Fan(NamedTuple):
     """What was gone over from some entities: links, each once, in no order, and the bunches that were not gone over whole.
 
-    ``whole``: all other links that there are.
+    ``whole``: all other links that there are. ``nodes``: entities of the space that they lead to; not all of them.
     """
 
     links: list[Link]
     bunches: list[Bunch]
     whole: bool
+    nodes: Mapping[str, Node] = MappingProxyType({})
 
 
 class Glance(NamedTuple):
@@ -170,11 +176,12 @@ class Subgraph:
     cut: Cut | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scope:
     """What one question may look at: a space that its caller may read, in a state at least as new as ``bookmark``.
 
-    ``until``: when the time is up, by ``time.monotonic``.
+    ``until``: when the time is up, by ``time.monotonic``. It does not run while the database plans a statement for the
+    first time: ``excuse`` says so.
     """
 
     space: str
@@ -185,6 +192,10 @@ class Scope:
     def begin(cls, space: str, bookmark: str | None = None, seconds: float = SECONDS) -> Scope:
         """A question that begins now."""
         return cls(space, bookmark, time.monotonic() + seconds)
+
+    def excuse(self, seconds: float) -> None:
+        """Puts off the end by what is no fault of the question."""
+        self.until += seconds
 
     def left(self) -> float:
         """The seconds that are left, at most a day. Raises OutOfTime when there are none."""
@@ -270,6 +281,8 @@ async def name_ends(
 ) -> dict[str, Node]:
     """The nodes at the ends of some links that are not ``known`` yet: entities of the space, and its guests."""
     wanted = {ref for link in links for ref in (link.source, link.target)} - known.keys()
+    if not wanted:
+        return {}
     found = await graphs.nodes(scope, wanted)
     if missing := wanted - found.keys():
         records = await graphs.ends(scope, [link.id for link in links if {link.source, link.target} & missing])
@@ -282,3 +295,14 @@ def _name_guests(space: str, records: Iterable[Relationship]) -> Iterable[tuple[
         if end.space not in (None, space):
             ref = space_name(str(end.space)).entity_id(end.entity)
             yield ref, Node(ref, end.entity, end.entity.type, space=end.space)
+
+
+async def ask_both(one: Coroutine[Any, Any, One], other: Coroutine[Any, Any, Other]) -> tuple[One, Other]:
+    """What two questions find that are asked at once. Where one fails the other is given up; the first failure counts."""
+    tasks = asyncio.ensure_future(one), asyncio.ensure_future(other)
+    try:
+        return await tasks[0], await tasks[1]
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

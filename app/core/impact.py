@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from app.core.errors import OutOfTime
 from app.core.expanse import linger
-from app.core.graphs import Cut, Subgraph, name_ends
+from app.core.graphs import Cut, Subgraph, ask_both, name_ends
 from app.core.neighbourhood import demand
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ async def assess(graphs: Graphs, scope: Scope, start: str, along: Along, *, step
     Cut by ENTITIES, by RELATIONSHIPS where a step has too many links, by STEPS where there may be more beyond
     ``MOST_STEPS``, by TIME. Raises EntityMissing. Distances are exact whatever was cut.
     """
-    nodes = await demand(graphs, scope, [start])
     reached: list[Reached] = []
     links: dict[str, Link] = {}
-    cut = await _spread(graphs, scope, _Spread(start, along, steps, limit, reached, links))
+    spread = _Spread(start, along, steps, limit, reached, links)
+    nodes, cut = await ask_both(demand(graphs, scope, [start]), _spread(graphs, scope, spread))
     late = linger(scope)
     nodes |= await graphs.nodes(late, [each.ref for each in reached])
     nodes |= await name_ends(graphs, late, list(links.values()), nodes)

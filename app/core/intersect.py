@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from app.core.graphs import Cut, Steps, Subgraph, name_ends
+from app.core.graphs import Cut, Steps, Subgraph, ask_both, name_ends
 from app.core.neighbourhood import demand
 
 if TYPE_CHECKING:
@@ -42,11 +42,8 @@ async def intersect(graphs: Expanses, scope: Scope, refs: Collection[str], along
     Few links are read whole; of many, those of the entity that has the fewest. Cut by ENTITIES at the limit, by
     RELATIONSHIPS where even that one has more than ``MOST_LOOKED``: then some may be missing. Raises EntityMissing.
     """
-    nodes = await demand(graphs, scope, refs)
     wanted = frozenset(refs)
-    steps = await graphs.step(scope, wanted, along, limit=FEW_LINKS)
-    if not steps.whole:
-        steps = await graphs.common(scope, wanted, along, look=MOST_LOOKED)
+    nodes, steps = await ask_both(demand(graphs, scope, refs), _look(graphs, scope, wanted, along))
     met = _meet(steps, wanted, along)
     shared = [Shared(ref, tuple(sorted(link.id for link in met[ref]))) for ref in sorted(met)[:limit]]
     cut = Cut.ENTITIES if len(met) > limit else None if steps.whole else Cut.RELATIONSHIPS
@@ -55,6 +52,11 @@ async def intersect(graphs: Expanses, scope: Scope, refs: Collection[str], along
     nodes |= await name_ends(graphs, scope, list(links.values()), nodes)
     order = dict.fromkeys([*refs, *(each.ref for each in shared)])
     return Common(shared, Subgraph({ref: nodes[ref] for ref in order if ref in nodes}, links, cut))
+
+
+async def _look(graphs: Expanses, scope: Scope, wanted: frozenset[str], along: Along) -> Steps:
+    steps = await graphs.step(scope, wanted, along, limit=FEW_LINKS)
+    return steps if steps.whole else await graphs.common(scope, wanted, along, look=MOST_LOOKED)
 
 
 def _meet(steps: Steps, wanted: frozenset[str], along: Along) -> dict[str, set[Link]]:

@@ -11,12 +11,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from app.core.errors import EntityMissing, OutOfTime
-from app.core.graphs import Cut, Subgraph, name_ends
+from app.core.graphs import Cut, Subgraph, ask_both, name_ends
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from app.core.graphs import Along, Bunch, Graphs, Link, Node, Scope
+    from app.core.graphs import Along, Bunch, Fan, Graphs, Link, Node, Scope
     from app.core.lists import Direction
 
 MOST_STARTS: Final = 20
@@ -52,23 +52,33 @@ class _Walk:
     scope: Scope
     along: Along
     reach: Reach
-    nodes: dict[str, Node]
+    nodes: dict[str, Node] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
     bunches: list[Bunch] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     cut: Cut | None = None
 
-    async def go(self) -> None:
-        edge: Sequence[str] = list(self.nodes)
-        for _ in range(self.reach.steps):
-            if not edge or self.cut is not None:
-                return
-            edge = await self._step(edge)
-
-    async def _step(self, edge: Sequence[str]) -> Sequence[str]:
-        """Goes one step from ``edge``; where to go on from."""
+    async def look(self, edge: Sequence[str]) -> Fan | None:
+        """What there is a step from ``edge``; None where the time is up."""
         room = MOST_LINKS - len(self.links)
-        fan = await self.graphs.fan(self.scope, edge, self.along, each=self.reach.each, limit=room)
+        try:
+            return await self.graphs.fan(self.scope, edge, self.along, each=self.reach.each, limit=room)
+        except OutOfTime:
+            return None
+
+    async def go(self, fan: Fan | None) -> None:
+        """Goes over a fan, and on from there."""
+        for left in range(self.reach.steps - 1, -1, -1):
+            if fan is None:
+                self.cut = Cut.TIME
+                return
+            edge = await self._step(fan)
+            if not left or not edge or self.cut is not None:
+                return
+            fan = await self.look(edge)
+
+    async def _step(self, fan: Fan) -> Sequence[str]:
+        """Goes one step; where to go on from."""
         if not fan.whole:
             self.cut = Cut.RELATIONSHIPS
         self.bunches += fan.bunches
@@ -77,7 +87,8 @@ class _Walk:
         near = [link for link in links if {link.source, link.target} <= wanted | self.nodes.keys()]
         if len(near) < len(links):
             self.cut = Cut.ENTITIES
-        return self._take(near, await name_ends(self.graphs, self.scope, near, self.nodes))
+        named = {**fan.nodes, **await name_ends(self.graphs, self.scope, near, {**fan.nodes, **self.nodes})}
+        return self._take(near, named)
 
     def _choose(self, links: Iterable[Link]) -> set[str]:
         """Who is to be met, in the order of the links, as long as there is room; where kinds decide, all of them."""
@@ -108,10 +119,10 @@ async def explore(graphs: Graphs, scope: Scope, starts: Collection[str], along: 
 
     Whole unless a bound cuts it: at most 20,000 links, the entities of ``reach``, and the time of the scope.
     """
-    nodes = await demand(graphs, scope, starts)
-    walk = _Walk(graphs, scope, along, reach, nodes)
+    walk = _Walk(graphs, scope, along, reach)
+    walk.nodes, fan = await ask_both(demand(graphs, scope, starts), walk.look(list(dict.fromkeys(starts))))
     try:
-        await walk.go()
+        await walk.go(fan)
     except OutOfTime:
         walk.cut = Cut.TIME
     shown = [bunch for bunch in walk.bunches if bunch.ref in walk.nodes]

@@ -15,19 +15,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from app.core.errors import OutOfTime
 from app.core.expanse import linger
-from app.core.graphs import BOTH, IN, OUT, Along, Cut, Subgraph
+from app.core.graphs import BOTH, IN, OUT, Along, Cut, Subgraph, ask_both
 from app.core.neighbourhood import demand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from app.core.graphs import Graphs, Link, Scope
+    from app.core.graphs import Graphs, Link, Node, Scope
 
 MOST_STEPS: Final = 12
 MOST_PATHS: Final = 100
 MOST_LINKS: Final = 250_000
 MOST_TRIES: Final = 1_000_000
 FIRST_LOOK: Final = 2_000
+LIGHT: Final = 200
+"""A search with so few at its edge goes on while the other one does, asked for or not."""
 ASIDE: Final = 2_000
 """Of a region of so many links or more, paths are listed beside the event loop."""
 
@@ -62,36 +64,42 @@ class Overspent(Exception):
 
 async def find_shortest(graphs: Graphs, scope: Scope, route: Route, *, most: int = 1) -> Paths:
     """The first ``most`` paths. Cut by STEPS where others may be longer than ``MOST_STEPS``."""
-    found, region, cut = await _search(graphs, scope, route, most)
+    found, region, nodes = await _search(graphs, scope, route, most)
+    cut = region.cut
     if cut is None and len(found) < most and route.steps == MOST_STEPS and not region.closed:
         cut = Cut.STEPS
-    return await _draw(graphs, scope, found, region, cut)
+    return _draw(found, region, nodes, cut)
 
 
 async def find_all(graphs: Graphs, scope: Scope, route: Route, *, most: int = MOST_PATHS) -> Paths:
     """All paths of at most ``route.steps`` links; cut by ROWS behind the first ``most``."""
-    found, region, cut = await _search(graphs, scope, route, most + 1)
+    found, region, nodes = await _search(graphs, scope, route, most + 1)
     if len(found) > most:
-        found, cut = found[:most], Cut.ROWS
-    return await _draw(graphs, scope, found, region, cut)
+        return _draw(found[:most], region, nodes, Cut.ROWS)
+    return _draw(found, region, nodes, region.cut)
 
 
-async def _search(graphs: Graphs, scope: Scope, route: Route, most: int) -> tuple[list[Path], Region, Cut | None]:
+async def _search(graphs: Graphs, scope: Scope, route: Route, most: int) -> tuple[list[Path], Region, dict[str, Node]]:
     """Guests are met late, when they would be shown: then all of it is done again without them."""
-    await demand(graphs, scope, [route.source, route.target])
     region = Region(graphs, scope, route)
-    found, cut = await _list_paths(region, most)
-    inner = {ref for path in found for ref in path.refs[1:-1]}
-    if inner and inner - (await graphs.nodes(linger(scope), inner)).keys():
+    nodes, found = await ask_both(demand(graphs, scope, [route.source, route.target]), _list_paths(region, most))
+    nodes |= await _name(graphs, scope, found, nodes)
+    if any(ref not in nodes for path in found for ref in path.refs):
         region = Region(graphs, scope, route, own_only=True)
-        found, cut = await _list_paths(region, most)
-    return found, region, cut
+        found = await _list_paths(region, most)
+        nodes |= await _name(graphs, scope, found, nodes)
+    return found, region, nodes
 
 
-async def _list_paths(region: Region, most: int) -> tuple[list[Path], Cut | None]:
+async def _name(graphs: Graphs, scope: Scope, found: list[Path], known: dict[str, Node]) -> dict[str, Node]:
+    return await graphs.nodes(linger(scope), {ref for path in found for ref in path.refs} - known.keys())
+
+
+async def _list_paths(region: Region, most: int) -> list[Path]:
+    """The first paths; the region says what has cut the search."""
     route = region.route
     if route.source == route.target:
-        return [Path((route.source,), ())], None
+        return [Path((route.source,), ())]
     found: list[Path] = []
     try:
         for length in range(1, route.steps + 1):
@@ -101,15 +109,14 @@ async def _list_paths(region: Region, most: int) -> tuple[list[Path], Cut | None
             if len(found) >= most or (region.closed and (not region.met or length >= region.longest)):
                 break
     except OutOfTime:
-        return found, Cut.TIME
+        region.cut = Cut.TIME
     except Overspent:
-        return found, Cut.RELATIONSHIPS
-    return found, None
+        region.cut = Cut.RELATIONSHIPS
+    return found
 
 
-async def _draw(graphs: Graphs, scope: Scope, found: list[Path], region: Region, cut: Cut | None) -> Paths:
+def _draw(found: list[Path], region: Region, nodes: dict[str, Node], cut: Cut | None) -> Paths:
     refs = dict.fromkeys(ref for path in found for ref in path.refs)
-    nodes = await graphs.nodes(linger(scope), refs)
     links = {id: region.links[id] for path in found for id in path.links}
     return Paths(found, Subgraph({ref: nodes[ref] for ref in refs if ref in nodes}, links, cut))
 
@@ -137,6 +144,7 @@ class Region:
     met: bool = False
     spent: int = 0
     tries: int = 0
+    cut: Cut | None = None
 
     def __post_init__(self) -> None:
         source, target, along, _ = self.route
@@ -158,8 +166,10 @@ class Region:
     async def grow(self, length: int) -> None:
         """Until every link of a path of so many links is known. Raises OutOfTime, Overspent."""
         while not self.closed and self.ahead.depth + self.behind.depth < length:
-            side = min(self.ahead, self.behind, key=lambda each: each.weight)
-            await self._go_on(side)
+            if max(self.ahead.weight, self.behind.weight) <= LIGHT:
+                await ask_both(self._go_on(self.ahead), self._go_on(self.behind))
+            else:
+                await self._go_on(min(self.ahead, self.behind, key=lambda each: each.weight))
 
     async def _go_on(self, side: Side) -> None:
         """One step of one search; where it is longer than it seemed, the other one may be shorter."""

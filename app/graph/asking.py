@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,7 @@ from app.core.graphs import (
     Glance,
     Link,
     Steps,
+    ask_both,
     name_link,
     name_node,
 )
@@ -27,7 +29,7 @@ from app.core.runs import Run
 from app.graph import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from app.core.finding import Wanted
     from app.core.graphs import Along, Node, Scope
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
     from app.graph.connection import Connection
 
 
+ASIDE: Final = 200
+"""So many documents are read beside the event loop."""
+MOST_NAMED: Final = 1_000
+"""So many of those whom a fan leads to are named with it."""
 HITS_EVERYWHERE: Final = 5_000
 """So many of the best hits in all spaces are looked at: what stands behind them in a crowd is found without the index."""
 _JOINED: Final = re.compile(r"\w+")
@@ -49,6 +55,8 @@ class Asking:
 
     async def _ask(self, scope: Scope, name: str, **params: Any) -> Any:
         """The one row of a statement, within the time that is left; None for no row. Raises OutOfTime."""
+        scope.left()
+        scope.excuse(await self._connection.plan_first(name))
         rows = await self._connection.read(name, bookmark=scope.bookmark, seconds=scope.left(), **params)
         return rows[0] if rows else None
 
@@ -59,9 +67,11 @@ class Asking:
 
     async def nodes(self, scope: Scope, refs: Collection[str]) -> dict[str, Node]:
         """See ``Graphs.nodes``."""
+        if not refs:
+            return {}
         row = await self._ask(scope, "entity/by_keys", keys=list(map(space_name(scope.space).record_key, refs)))
-        found = ((read_ref(each[0]), documents.read_entity(each)) for each in row["entities"])
-        return {ref: name_node(ref, record) for ref, record in found if record.is_reference}
+        rows = row["entities"]
+        return dict(_name_nodes(rows) if len(rows) < ASIDE else await asyncio.to_thread(list, _name_nodes(rows)))
 
     async def degrees(self, scope: Scope, ref: str) -> list[Degree]:
         """See ``Graphs.degrees``."""
@@ -89,16 +99,18 @@ class Asking:
     async def fan(self, scope: Scope, refs: Collection[str], along: Along, *, each: int, limit: int) -> Fan:
         """See ``Graphs.fan``. One statement, and three more where there are hubs."""
         want = {"keys": list(map(space_name(scope.space).record_key, refs)), "each": each, **spell_along(scope, along)}
-        row = await self._ask(scope, "ask/fan", want=want, limit=2 * limit + 1)
+        row = await self._ask(scope, "ask/fan", want=want, limit=2 * limit + 1, ends=MOST_NAMED)
         links, whole = [read_link(each) for each in row["links"]], len(row["links"]) <= 2 * limit
         bunches: list[Bunch] = []
         if row["hubs"]:
             few, many = await self._sort_hubs(scope, list(map(read_ref, row["hubs"])), along, each)
-            found = await self._read_few(scope, few, 2 * limit + 1)
-            links, whole = links + found, whole and len(found) <= 2 * limit
-            bunches = await self._read_bunches(scope, many, each, links)
+            found, (first, bunches) = await ask_both(
+                self._read_few(scope, few, 2 * limit + 1), self._read_bunches(scope, many, each)
+            )
+            links, whole = links + found + first, whole and len(found) <= 2 * limit
         links = list(dict.fromkeys(links))
-        return Fan(links[:limit], bunches, whole and len(links) <= limit)
+        nodes = dict(_name_nodes(row["ends"]))
+        return Fan(links[:limit], bunches, whole and len(links) <= limit, nodes)
 
     async def _sort_hubs(
         self, scope: Scope, refs: Collection[str], along: Along, each: int
@@ -123,15 +135,16 @@ class Asking:
         row = await self._ask(scope, "ask/few", want=want, limit=limit)
         return [read_link(each) for each in row["links"]]
 
-    async def _read_bunches(self, scope: Scope, bunches: Sequence[Bunch], each: int, links: list[Link]) -> list[Bunch]:
-        """Adds the first links of large bunches to ``links``; the bunches with what is shown of them."""
+    async def _read_bunches(self, scope: Scope, bunches: Sequence[Bunch], each: int) -> tuple[list[Link], list[Bunch]]:
+        """The first links of large bunches, and the bunches with what is shown of them."""
+        links: list[Link] = []
         shown: list[Bunch] = []
         for bunch, records in zip(bunches, await self._read_records(scope, bunches, each), strict=True):
             links += [name_link(scope.space, record) for record in records]
             rest = bunch.more - len(records)
             if rest > 0 and records:  # what was deleted in the meantime is no more
                 shown.append(bunch._replace(shown=len(records), more=rest, place=records[-1].n))
-        return shown
+        return links, shown
 
     async def _read_records(self, scope: Scope, bunches: Sequence[Bunch], limit: int) -> list[list[Relationship]]:
         """The first links of each of these bunches behind its place, in order of creation."""
@@ -212,6 +225,14 @@ class Asking:
         needs = {"keys": list(map(space_name(scope.space).record_key, ids)), "clauses": []}
         row = await self._ask(scope, "relationship/live_by_keys", needs=needs)
         return {found.id: found for found in map(documents.read_relationship, row["records"])}
+
+
+def _name_nodes(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, Node]]:
+    """The entities among some rows by their refs: what is a reference of the space."""
+    for row in rows:
+        ref, record = read_ref(row[0]), documents.read_entity(row)
+        if record.is_reference:
+            yield ref, name_node(ref, record)
 
 
 def spell_along(scope: Scope, along: Along) -> dict[str, Any]:

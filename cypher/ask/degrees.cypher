@@ -16,15 +16,25 @@ WITH EXISTS {
 UNWIND $want.keys AS key
 MATCH (a:Entity {key: key})
 CALL (a, mixed) {
-  MATCH (a)-[x]->(b:Entity)
-  WHERE NOT mixed OR b.key STARTS WITH $want.prefix
-    OR EXISTS { MATCH (r:Relationship {key: $want.prefix + x.id}) WHERE r.deletedAt IS NULL }
-  RETURN type(x) AS type, 1 AS out, 0 AS in, CASE WHEN a = b THEN 1 ELSE 0 END AS loop
+  WITH a, mixed WHERE NOT mixed
+  MATCH (a)-[x]->(b)
+  RETURN type(x) AS type, count(*) AS out, 0 AS in, sum(CASE WHEN a = b THEN 1 ELSE 0 END) AS loops
   UNION ALL
-  MATCH (a)<-[x]-(b:Entity)
-  WHERE NOT mixed OR b.key STARTS WITH $want.prefix
+  WITH a, mixed WHERE NOT mixed
+  MATCH (a)<-[x]-()
+  RETURN type(x) AS type, 0 AS out, count(*) AS in, 0 AS loops
+  UNION ALL
+  WITH a, mixed WHERE mixed
+  MATCH (a)-[x]->(b:Entity)
+  WHERE b.key STARTS WITH $want.prefix
     OR EXISTS { MATCH (r:Relationship {key: $want.prefix + x.id}) WHERE r.deletedAt IS NULL }
-  RETURN type(x) AS type, 0 AS out, 1 AS in, 0 AS loop
+  RETURN type(x) AS type, count(*) AS out, 0 AS in, sum(CASE WHEN a = b THEN 1 ELSE 0 END) AS loops
+  UNION ALL
+  WITH a, mixed WHERE mixed
+  MATCH (a)<-[x]-(b:Entity)
+  WHERE b.key STARTS WITH $want.prefix
+    OR EXISTS { MATCH (r:Relationship {key: $want.prefix + x.id}) WHERE r.deletedAt IS NULL }
+  RETURN type(x) AS type, 0 AS out, count(*) AS in, 0 AS loops
 }
-WITH key, type, sum(out) AS out, sum(in) AS in, sum(loop) AS loops
+WITH key, type, sum(out) AS out, sum(in) AS in, sum(loops) AS loops
 RETURN collect([key, type, out, in, loops]) AS degrees

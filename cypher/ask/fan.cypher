@@ -1,7 +1,7 @@
 // purpose: links of a space that are gone over from those of its entities that have few, and which have many
 // mode: read
-// params: want (map: keys, each, prefix, types or null, source and target: all, undirected or none), limit
-// returns: hubs (keys of those with more than `each`), links (list of id, type, key of the source, key of the target)
+// params: want (map: keys, each, prefix, types or null, source and target: all, undirected or none), limit, ends
+// returns: hubs (keys of those with more than `each`), links (list of id, type, key of the source, key of the target), ends (the first entities of the space that they lead to, lists)
 // plan: unique seeks of entities, their degrees, expansion; unique seeks of records where an end is another space's
 UNWIND $want.keys AS key
 MATCH (a:Entity {key: key})
@@ -12,26 +12,27 @@ CALL (leaves) {
   CALL (a) {
     WITH a WHERE $want.source = 'all'
     MATCH (a)-[x]->(b:Entity)
-    RETURN x, a.key AS source, b.key AS target, b.key AS far
+    RETURN x, a.key AS source, b.key AS target, b
     UNION ALL
     WITH a WHERE $want.target = 'all'
     MATCH (a)<-[x]-(b:Entity)
-    RETURN x, b.key AS source, a.key AS target, b.key AS far
+    RETURN x, b.key AS source, a.key AS target, b
     UNION ALL
     WITH a WHERE $want.source = 'undirected'
     MATCH (a)-[x:related]->(b:Entity)
-    RETURN x, a.key AS source, b.key AS target, b.key AS far
+    RETURN x, a.key AS source, b.key AS target, b
     UNION ALL
     WITH a WHERE $want.target = 'undirected'
     MATCH (a)<-[x:related]-(b:Entity)
-    RETURN x, b.key AS source, a.key AS target, b.key AS far
+    RETURN x, b.key AS source, a.key AS target, b
   }
-  WITH x, source, target, far
+  WITH x, source, target, b
   WHERE ($want.types IS NULL OR type(x) IN $want.types)
     // What joins two entities of one space is a relationship of that space: others have an end at home.
-    AND (far STARTS WITH $want.prefix
+    AND (b.key STARTS WITH $want.prefix
       OR EXISTS { MATCH (r:Relationship {key: $want.prefix + x.id}) WHERE r.deletedAt IS NULL })
-  WITH x.id AS id, type(x) AS type, source, target LIMIT $limit
-  RETURN collect([id, type, source, target]) AS links
+  WITH x.id AS id, type(x) AS type, source, target, b LIMIT $limit
+  RETURN collect([id, type, source, target]) AS links, collect(DISTINCT b)[..$ends] AS found
 }
-RETURN hubs, links
+RETURN hubs, links, [e IN found WHERE e.recordedAt IS NOT NULL AND e.key STARTS WITH $want.prefix |
+  [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document, true]] AS ends

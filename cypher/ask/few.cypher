@@ -7,13 +7,11 @@ UNWIND $want.bunches AS bunch
 MATCH (a:Entity {key: bunch[0]})
 CALL (a, bunch) {
   WITH a, bunch WHERE bunch[2] <> 'in'
-  MATCH (a)-[x]->(b:Entity)
-  WHERE type(x) = bunch[1]
+  MATCH (a)-[x:$(bunch[1])]->(b:Entity)
   RETURN x, a.key AS source, b.key AS target, b.key AS far
   UNION ALL
   WITH a, bunch WHERE bunch[2] <> 'out'
-  MATCH (a)<-[x]-(b:Entity)
-  WHERE type(x) = bunch[1]
+  MATCH (a)<-[x:$(bunch[1])]-(b:Entity)
   RETURN x, b.key AS source, a.key AS target, b.key AS far
 }
 WITH x, source, target, far

@@ -15,7 +15,7 @@ __all__ = ["Bench", "bench", "main", "put", "upload"]
 
 NAMES: Final = (
     *("bulk", "small", "repeats", "reads", "growth", "fairness", "start"),
-    *("company", "pages", "lists", "questions"),
+    *("company", "pages", "lists", "questions", "exports"),
 )
 
 

@@ -16,27 +16,31 @@ BACK = 10_000
 
 
 def draw(links: int, hub: int, seed: int = 8) -> Iterator[Drawn]:
-    """The same links every time: about four times as many as things, the last ``hub`` of them at the hub."""
+    """The same links every time, no two between the same ends: four for each thing, and ``hub`` at the hub."""
     chance, things = Random(seed), (links - hub) // 4
+    known: set[tuple[int, int]] = set()
     for n in range(links - hub):
         kind, thing = divmod(n, things)
-        yield _draw_one(chance, kind, thing, things)
+        source, type, target = _draw_one(chance, kind, thing, things)
+        while (source, target) in known:
+            target = (target + 1) % things
+        known.add((source, target))
+        yield _name(source), type, _name(target), {"assertedBy": f"survey-{n % 17}"} if n % 3 else {}
     for n in range(hub):
-        yield HUB, "connects", _name(n % things), {}
+        yield HUB, "connects", _name(n), {}
 
 
-def _draw_one(chance: Random, kind: int, thing: int, things: int) -> Drawn:
+def _draw_one(chance: Random, kind: int, thing: int, things: int) -> tuple[int, str, int]:
     match kind:
         case 0:
-            return _name((thing - 1) // BRANCHES if thing else things - 1), "hasPart", _name(thing), {}
+            return (thing - 1) // BRANCHES if thing else things - 1, "hasPart", thing
         case 1:
-            ends = thing, (thing + chance.randint(1, FAR)) % things
-            source, target = ends[::-1] if chance.randrange(BACK) == 0 else ends
-            return _name(source), "feeds", _name(target), {}
+            ahead = (thing + chance.randint(1, FAR)) % things
+            return (ahead, "feeds", thing) if chance.randrange(BACK) == 0 else (thing, "feeds", ahead)
         case 2:
-            return _name(thing), "refersTo", _name(chance.randrange(things)), {"assertedBy": f"survey-{thing % 17}"}
+            return thing, "refersTo", chance.randrange(things)
         case _:
-            return _name(thing), "related", _name((thing + chance.randint(1, 20 * FAR)) % things), {}
+            return thing, "related", (thing + chance.randint(1, 20 * FAR)) % things
 
 
 def _name(thing: int) -> str:

@@ -1,4 +1,4 @@
-"""``uv run python -m tests.bench.questions``: what each question of ``/graph/v1`` costs beside the same in plain Cypher.
+"""``uv run python -m tests.bench questions``: what each question of ``/graph/v1`` costs beside the same in plain Cypher.
 
 One run, one machine, one database, interleaved: the service as a process of its own, and the raw driver. The graph is
 the demo's building, the one of ``--building X.relationships.jsonl.gz`` (``X.entities.jsonl.gz`` beside it) or, by
@@ -9,26 +9,25 @@ the demo's building, the one of ``--building X.relationships.jsonl.gz`` (``X.ent
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gzip
 import json
-import statistics
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
+from app.bench.sheet import Sheet
 from app.core.access import Right
 from app.core.identity import space_name
 from app.demo import building
 from app.graph.store import GraphStore
 from app.graph.writer import Gathering, Writers
-from tests.bench import byhand, figures, lists, plant
-from tests.bench.__main__ import Bench, bench, upload
+from tests.bench import byhand, lists, plant, stage
 from tests.bench.byhand import Hand, clock
+from tests.bench.stage import Bench, upload
 
 HUB: Final = 50_000
 PART: Final = 10_000
@@ -125,38 +124,29 @@ def _place(space: str) -> str:
     return f"/graph/v1/spaces/{quote(space, safe='')}"
 
 
-async def measure(asker: Asker, times: int, whole: int) -> dict[str, list[float]]:
+async def ask_all(asker: Asker, times: int, whole: int, sheet: Sheet) -> None:
     """Milliseconds of every question: about ``times`` entities, the largest hub, and ``whole`` times about all."""
     hand = asker.hand
     some = [Subject(*row) for row in await hand.rows(SAMPLE + BESIDE, many=times)]
     [hub] = [Subject(*row) for row in await hand.rows(HUBS + BESIDE)]
     [[type]] = await hand.rows(TYPES)
-    found: dict[str, list[float]] = {}
-    await _take(found, [asker.about(each, far) for each, far in zip(some, some[::-1], strict=True)], "")
-    await _take(found, [asker.about(hub, far, hub=True) for far in some], ", at the hub")
-    await _take(found, [asker.whole(type)] * whole, "")
-    return found
+    await _take([asker.about(each, far) for each, far in zip(some, some[::-1], strict=True)], "", sheet)
+    await _take([asker.about(hub, far, hub=True) for far in some], ", at the hub", sheet)
+    await _take([asker.whole(type)] * whole, "", sheet)
 
 
-async def _take(found: dict[str, list[float]], turns: list[dict[str, Pair]], where: str) -> None:
+async def _take(turns: list[dict[str, Pair]], where: str, sheet: Sheet) -> None:
     """Every question in turns, the service and the hand by turns the first; the last few turns come before, to warm."""
     warm = min(WARM, len(turns) // 3)
+    for name in turns[0] if turns else ():
+        sheet.aim(f"{name}{where}", f"{name}{where}", "ms", f"{name}{where}{BY_HAND}", most=2)
     for turn, questions in enumerate([*turns[len(turns) - warm :], *turns], -warm):
         for name, pair in questions.items():
             for side in range(2):
                 by_hand = (turn + side) % 2 == 1
                 took = await clock(pair.by_hand if by_hand else pair.service)
                 if turn >= 0:
-                    found.setdefault(f"{name}{where}{BY_HAND if by_hand else ''}", []).append(took)
-
-
-def compare(found: Mapping[str, list[float]]) -> dict[str, list[float]]:
-    """How many times the hand's median the service's is, for each question."""
-    return {
-        name: [statistics.median(took) / statistics.median(found[name + BY_HAND])]
-        for name, took in found.items()
-        if not name.endswith(BY_HAND)
-    }
+                    sheet.note(f"{name}{where}{BY_HAND if by_hand else ''}", ms=took)
 
 
 def read_building(file: Path | None) -> dict[str, list[dict[str, Any]]]:
@@ -202,8 +192,7 @@ async def fill_links(on: Bench, space: str, links: int) -> None:
 
 async def fill(on: Bench, chosen: argparse.Namespace) -> str:
     """The space to ask: filled now, unless a kept database has it."""
-    title = name(chosen)
-    space = str(uuid.uuid5(uuid.NAMESPACE_URL, title))
+    space = str(uuid.uuid5(uuid.NAMESPACE_URL, name(chosen)))
     held = await on.client.get(_place(space))
     if held.status_code == 200 and held.json()["relationships"]:
         return space
@@ -216,41 +205,33 @@ async def fill(on: Bench, chosen: argparse.Namespace) -> str:
     return space
 
 
-async def run(chosen: argparse.Namespace) -> dict[str, list[float]]:
-    """Fills a space and measures."""
-    async with bench(chosen.keep) as on:
-        space = await fill(on, chosen)
-        asker = Asker(on, space, Hand(on.connection, space_name(space).record_key("")))
-        return await measure(asker, chosen.times, chosen.whole) if chosen.times else {}
-
-
 def name(chosen: argparse.Namespace) -> str:
     """What is asked about."""
     return f"{chosen.links:,} links" if chosen.links else chosen.building.name if chosen.building else "EBU3B"
 
 
-def parse(description: str | None) -> argparse.ArgumentParser:
-    """The options that say which graph."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--links", type=int, default=0)
-    parser.add_argument("--building", type=Path)
-    parser.add_argument("--keep", type=Path)
-    parser.add_argument("--json", type=Path)
-    return parser
+async def measure(chosen: argparse.Namespace) -> Sheet:
+    """Fills a space and asks."""
+    sheet = Sheet(f"Questions to {name(chosen)}")
+    async with stage.bench(chosen.keep) as on:
+        space = await fill(on, chosen)
+        asker = Asker(on, space, Hand(on.connection, space_name(space).record_key("")))
+        if chosen.times:
+            await ask_all(asker, chosen.times, chosen.whole, sheet)
+    return sheet
+
+
+GRAPH: Final = (
+    ("--links", int, 0, "relationships of a plant to ask about"),
+    ("--building", Path, None, "relationships of a building to ask about"),
+    ("--keep", Path, None, "folder that keeps the database"),
+)
 
 
 def main() -> None:
-    """Prints the table, the ratios of the medians, and writes both as JSON."""
-    parser = parse(__doc__)
-    parser.add_argument("--times", type=int, default=TURNS, help="about so many entities; 0: load only")
-    parser.add_argument("--whole", type=int, default=WHOLE, help="so often about the whole space")
-    chosen = parser.parse_args()
-    title = f"Questions to {name(chosen)}"
-    found = asyncio.run(run(chosen))
-    ratios = compare(found)
-    figures.show(title, "ms", found)
-    figures.show(f"{title}: the service's median by the hand's", "×", ratios)
-    figures.write(chosen.json, title, "ms", found, ratios={each: ratio for each, [ratio] in ratios.items()})
+    """Measures and tells."""
+    times = ("--times", int, TURNS, "about so many entities; 0: load only")
+    stage.run(__doc__, measure, *GRAPH, times, ("--whole", int, WHOLE, "so often about the whole space"))
 
 
 if __name__ == "__main__":

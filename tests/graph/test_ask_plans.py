@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import time
+import uuid
+
 import pytest
 
+from app.core.graphs import Scope
+from app.embedded.server import Endpoint
 from app.graph.connection import Connection
+from app.graph.store import GraphStore
 from tests.graph.test_list_plans import begins
 from tests.graph.test_read_plans import list_operators
+from tests.store.writing import own_writers
 
 RANGE, SEEK, RUN = "NodeUniqueIndexSeekByRange", "NodeUniqueIndexSeek", "NodeIndexSeek"
 BEGINNINGS = {
@@ -48,3 +55,19 @@ async def test_how_many_links_an_entity_has_is_asked_of_the_degree_store(graph: 
         found.append(str(operator["args"].get("Details", "")))
         waiting += operator.get("children", [])
     assert any("getDegree" in details for details in found), found
+
+
+async def test_no_question_pays_with_its_time_for_the_planning_of_a_statement(
+    graph: Connection, database: Endpoint
+) -> None:
+    young = Connection(graph.library)
+    young.attach(database.uri, database.user, database.password)
+    writers = own_writers(young)
+    store, scope = GraphStore(young, writers), Scope.begin(str(uuid.uuid4()))
+    began, ends = time.monotonic(), [scope.until]
+    for _ in range(2):
+        await store.types(scope)
+        ends.append(scope.until)
+    assert ends[0] < ends[1] == ends[2] < ends[0] + time.monotonic() - began
+    await writers.close()
+    await young.close()

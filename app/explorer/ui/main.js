@@ -43,10 +43,19 @@ class Explorer {
       alone: (ref) => this.alone(ref), hide: (ref) => this.hide(ref), close: () => this.pick(null),
     });
     this.search = new Search({
-      ask: (words, limit, signal) => this.client.get(`${spell(this.view.space)}/entities`, { q: words, limit }, signal),
+      ask: (words, limit, signal) => this.#find({ q: words, limit }, signal),
       choose: (entity) => this.begin(entity), look: (kind) => this.look(kind), failed: (problem) => this.fail(problem),
     });
     this.#wire();
+  }
+
+  /** What the index of words knows, and where that is little the first page of the others. */
+  async #find(query, signal) {
+    const path = `${spell(this.view.space)}/entities`;
+    const known = await this.client.get(path, query, signal);
+    if (!known.after || known.entities.length >= query.limit) return known;
+    const others = await this.client.get(path, { ...query, limit: query.limit - known.entities.length, after: known.after }, signal);
+    return { ...others, entities: [...known.entities, ...others.entities] };
   }
 
   // -- acts: each makes another view

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from app.core import finding
 from app.core.errors import EntityMissing
 from app.core.finding import MOST_WORDS, Place, Rank, Wanted
-from app.core.graphs import name_node
+from app.core.graphs import ask_both, name_node
 from app.core.identity import space_name
 from app.facades.analyst import parameters, render, translate, wire
 from app.facades.analyst.desk import Desk
@@ -79,8 +79,7 @@ class _Entities:
         call = self.desk.open(request, "entity")
         scope = await self.desk.enter(call)
         ref = parameters.read_ref(request.path_params["ref"])
-        record = await self._find(scope, ref)
-        degrees = await self.desk.store.degrees(scope, str(ref))
+        record, degrees = await ask_both(self._find(scope, ref), self.desk.store.degrees(scope, str(ref)))
         card = wire.Card(
             entity=translate.show_entity(name_node(str(ref), record)),
             fields=dict(_list_fields(record)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -58,7 +59,8 @@ class _Exports:
         run = await survey.list_relationships(
             self.desk.store, scope.space, type, after=after, limit=limit, bookmark=scope.bookmark
         )
-        return [name_link(scope.space, record) for record in run.found], run.reached
+        links = await asyncio.to_thread(lambda: [name_link(scope.space, record) for record in run.found])
+        return links, run.reached
 
     async def _name(self, scope: Scope, links: list[Link], known: dict[str, Node]) -> dict[str, Node]:
         """The ends of some links, of which some are ``known``."""

@@ -175,9 +175,9 @@ async def stream(request: Request, pages: AsyncIterator[tuple[wire.Answer, Known
         return encoder.encode(found)
 
     async def write() -> AsyncIterator[bytes]:
-        yield encoder.begin() + encode(*first)
+        yield encoder.begin() + await asyncio.to_thread(encode, *first)
         async for page in pages:
-            yield encode(*page)
+            yield await asyncio.to_thread(encode, *page)
         yield encoder.end()
 
     return StreamingResponse(write(), headers=_label(wish.format), media_type=wish.format.media_type)

@@ -53,9 +53,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         id="findEntities",
         tag="entities",
         about="Entities by their words, or by what they are. With `q`, `name` or `id` the best come first: what is spelled "
-        "so, then what begins so; then all others, in the order of refs. Without them all entities in that order. A page "
-        "looks at 200,000 entities and may hold fewer than asked for; go on while there is `after`. The index of words "
-        "follows the writes: what was written a moment ago may come among the others.",
+        "so, then what begins so; then, on pages of their own, all others in the order of refs: what was written a moment "
+        "ago, and what is wanted by its kind. Without them all entities in that order. A page looks at 200,000 entities "
+        "and may hold fewer than asked for; go on while there is `after`.",
         scopes=READ,
         parameters=(
             ask(
