@@ -306,6 +306,7 @@ def _free_port(host: str) -> int:
 
 async def _work(settings: Settings) -> None:
     async with Service(settings, public_url=""):
+        server.keep_what_is_there()
         await server.await_stop(lambda: _say(f"Tercet works on {settings.neo4j_uri}"))
 
 
@@ -324,6 +325,7 @@ async def _serve(settings: Settings, on_ready: Callable[[str], None], *, works: 
     try:
         if not serving.done():
             await opening
+            server.keep_what_is_there()
             on_ready(await listening)
         await serving
     finally:

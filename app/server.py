@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import enum
 import functools
+import gc
 import json
 import re
 import signal
@@ -114,6 +115,16 @@ def run(main: Coroutine[Any, Any, _T]) -> _T:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
+
+
+def keep_what_is_there() -> None:
+    """What has been made until now stays as long as the process: the garbage collector passes it by from here on.
+
+    Code, schemas and documents are most of what a service holds. To look through them took 150 to 200 ms every few
+    seconds under load, and nobody was answered meanwhile.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _listen(host: str, port: int, backlog: int) -> socket.socket:
