@@ -64,7 +64,7 @@ def draw_pairs(mint: Callable[[], str], many: int = 20) -> list[Item]:
 async def upload(client: httpx2.AsyncClient, items: Sequence[Item], space: str) -> Sent:
     """One Apollo upload, followed until all of its items are done. Raises BenchFailed for a refused one."""
     headers = {"ercollectionid": space, "content-type": "application/json"}
-    body = json.dumps(items).encode()
+    body = await asyncio.to_thread(_write, items)
     started = time.perf_counter()
     answer = _expect(await client.post("/apollo/er/relationships", content=body, headers=headers), 202)
     accepted = time.perf_counter() - started
@@ -80,7 +80,7 @@ async def upload(client: httpx2.AsyncClient, items: Sequence[Item], space: str) 
 async def bulk(client: httpx2.AsyncClient, items: Sequence[Item], space: str, query: str = "") -> float:
     """Seconds of one SAS bulk request; of its answer only the status and the count of items are looked at."""
     headers = {"x-tercet-space": space, "content-type": "application/vnd.sas.collection+json"}
-    body = json.dumps({"items": items}).encode()
+    body = await asyncio.to_thread(_write, {"items": items})
     started = time.perf_counter()
     answer = _expect(await client.post(f"/relationships/relationships{query}", content=body, headers=headers))
     seconds = time.perf_counter() - started
@@ -124,6 +124,10 @@ async def crowd(clients: int, rounds: int, ask: Callable[[], Awaitable[float]]) 
     started = time.perf_counter()
     await asyncio.gather(*(go_on() for _ in range(clients)))
     return time.perf_counter() - started, times
+
+
+def _write(body: Any) -> bytes:
+    return json.dumps(body).encode()
 
 
 def _expect(answer: httpx2.Response, status: int = 200) -> httpx2.Response:
