@@ -32,11 +32,26 @@ CALL (e) {
 RETURN e.domain, e.type, e.id, e.document, collect([type, direction, many])
 """
 FACETS = """
-MATCH (e:Entity)
-WHERE e.key STARTS WITH $prefix
-WITH e, COUNT { (e)--() } AS links
-WITH e.type AS type, count(*) AS many, collect(CASE WHEN links = 0 THEN e.id END) AS alone, max(links) AS most
-RETURN collect([type, many]), sum(size(alone)), max(most)
+CALL () {
+  MATCH (t:Term) WHERE t.key STARTS WITH $prefix + 'relationship:'
+  RETURN collect([t.name, t.live]) AS types
+}
+CALL () {
+  MATCH (e:Entity) WHERE e.key STARTS WITH $prefix
+  WITH labels(e) AS kind, count(*) AS many
+  RETURN collect([kind, many]) AS kinds
+}
+CALL () {
+  MATCH (e:Entity) WHERE e.key STARTS WITH $prefix
+  WITH e, COUNT { (e)--() } AS links ORDER BY links DESC, e.key LIMIT 10
+  RETURN collect([links, e.key, e.domain, e.type, e.id, e.document]) AS hubs
+}
+CALL () {
+  MATCH (e:Entity) WHERE e.key STARTS WITH $prefix AND NOT EXISTS { (e)--() }
+  WITH collect([e.key, e.domain, e.type, e.id, e.document]) AS alone
+  RETURN size(alone) AS orphans, alone[..5] AS sample
+}
+RETURN types, kinds, hubs, orphans, sample
 """
 NEIGHBOURHOOD = """
 MATCH (:Entity {key: $key})-[steps*1..2]-(:Entity)

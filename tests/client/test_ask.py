@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
+from urllib.parse import urlsplit
 
 import pytest
 from typer.testing import CliRunner
 
-from app import ask
+from app import ask, cli
 from app.client import Ambiguous
 from tests.client.conftest import Site
 
@@ -68,3 +70,26 @@ async def test_words_that_mean_several_things_are_told_with_candidates(site: Sit
 async def test_what_is_said_wrongly_exits_2(site: Site) -> None:
     assert (await run(site, "impact", "ahu-7", "--direction", "both"))[0] == 2
     assert (await run(site, "cypher", "RETURN 1", "--parameter", "n"))[0] == 2
+
+
+async def test_who_runs_the_service_needs_neither_address_nor_token(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = urlsplit(site.base)
+    monkeypatch.delenv("TERCET_TOKEN", raising=False)
+    monkeypatch.setenv("TERCET_DATA_DIR", str(site.service.settings.data_dir))
+    monkeypatch.setenv("TERCET_HOST", str(place.hostname))
+    monkeypatch.setenv("TERCET_PORT", str(place.port))
+
+    def ask_for(*words: str) -> object:
+        monkeypatch.setattr("sys.argv", ["tercet", "ask", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code
+
+    assert await asyncio.to_thread(ask_for, "spaces") == 0
+    default = site.service.settings.default_space
+    assert any(default in line and "readwrite" in line for line in capsys.readouterr().out.splitlines())
+    # The developer has no right in a space of somebody else.
+    assert await asyncio.to_thread(ask_for, "--space", str(uuid.uuid4()), "islands") == 1
+    assert "tercet: " in capsys.readouterr().err
