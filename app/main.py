@@ -34,7 +34,7 @@ from app.graph.queue import GraphQueue
 from app.graph.store import GraphStore
 from app.graph.writer import Gathering, Writers
 from app.ops import Readiness
-from app.telemetry import Telemetry, observed, watch_loop
+from app.telemetry import LoopWatch, Telemetry, observed
 from app.worker import Worker
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class Service:
     ) -> None:
         self.settings = settings
         self.telemetry = Telemetry()
+        self._loop_watch = LoopWatch(self.telemetry.metrics)
         self.verifier = verifier_from(settings)
         self.connection = Connection(Library.load())
         minter = Minter()
@@ -99,7 +100,6 @@ class Service:
         self._working: asyncio.Task[None] | None = None
         self._planning: asyncio.Task[None] | None = None
         self._bringing: asyncio.Task[None] | None = None
-        self._watching: asyncio.Task[None] | None = None
         self.embedded = None if settings.neo4j_uri else EmbeddedNeo4j(settings, progress=progress)
         self._opened = False
         identify: Callable[[str | None], Caller] = self.verifier.verify
@@ -138,8 +138,8 @@ class Service:
 
         Raises the StoreError that says what is in the way; then ``close`` has run.
         """
+        self._loop_watch.begin()
         try:
-            self._watching = asyncio.create_task(watch_loop(self.telemetry.metrics), name="watch the loop")
             await self.verifier.start()
             await self._attach()
             if self.embedded is not None:
@@ -189,12 +189,13 @@ class Service:
     async def close(self) -> None:
         """Finishes what was accepted for now, then lets go of everything."""
         self._opened = False
+        self._loop_watch.end()
         if self._working is not None:
             self.worker.stop()
             await asyncio.wait([self._working], timeout=HAND_BACK_SECONDS)
             self._working.cancel()  # a claim that could not be handed back in time ends with its lease
             self._working = None
-        for task in (self._planning, self._bringing, self._watching):
+        for task in (self._planning, self._bringing):
             if task is not None:
                 task.cancel()
         await self.inquiries.close()
