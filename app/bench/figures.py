@@ -1,20 +1,13 @@
-"""Figures of one run: medians with their spread, as a table and as JSON."""
+"""What many values of one kind come down to, and where they come from."""
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import platform
 import statistics
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import NamedTuple
-
-from rich.console import Console
-from rich.table import Table
-
-Values = Mapping[str, Sequence[float]]
 
 
 class Spread(NamedTuple):
@@ -36,24 +29,3 @@ class Spread(NamedTuple):
 def machine() -> str:
     """Where the figures come from."""
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-
-
-def show(title: str, unit: str, values: Values) -> None:
-    """Prints a row for each name."""
-    table = Table(title=f"{title} ({machine()})", title_justify="left")
-    table.add_column("what")
-    for column in ("median", "p99", "least", "most"):
-        table.add_column(f"{column} {unit}", justify="right")
-    table.add_column("times", justify="right")
-    for name, measured in values.items():
-        spread = Spread.of(measured)
-        table.add_row(name, *(f"{value:,.1f}" for value in spread[:4]), str(spread.times))
-    Console(width=140).print(table)
-
-
-def write(path: Path | None, title: str, unit: str, values: Values, **more: object) -> None:
-    """Writes the same as JSON, if a file is named, with what else there is to say."""
-    if path is not None:
-        spreads = {name: Spread.of(measured)._asdict() for name, measured in values.items()}
-        document = {"title": title, "machine": machine(), "unit": unit, "figures": spreads, **more}
-        path.write_text(json.dumps(document, indent=2))

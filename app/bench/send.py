@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 FINAL: Final = ("Completed", "Failed", "Canceled")
+BUSY: Final = 503
 AUTODESK: Final = "/bim360/relationship/v2/containers"
 
 
 class BenchFailed(RuntimeError):
     """The service answered otherwise than a bench needs; nothing is measured."""
+
+
+class Busy(BenchFailed):
+    """The service takes no more for now: 503."""
 
 
 class Sent(NamedTuple):
@@ -132,5 +137,6 @@ def _write(body: Any) -> bytes:
 
 def _expect(answer: httpx2.Response, status: int = 200) -> httpx2.Response:
     if answer.status_code != status:
-        raise BenchFailed(f"The service answered {answer.status_code}, not {status}: {answer.text[:300]}")
+        kind = Busy if answer.status_code == BUSY else BenchFailed
+        raise kind(f"The service answered {answer.status_code}, not {status}: {answer.text[:300]}")
     return answer

@@ -140,4 +140,6 @@ class Sheet:
 
 def spell(unit: str) -> str:
     """A unit as people write it."""
-    return {"rel_s": "rel/s", "rows_s": "rows/s", "ask_s": "1/s"}.get(unit, unit.replace("_us", " µs").replace("_", " "))
+    return {"rel_s": "rel/s", "rows_s": "rows/s", "ask_s": "1/s"}.get(
+        unit, unit.replace("_us", " µs").replace("_", " ")
+    )

@@ -9,10 +9,6 @@ import importlib
 import sys
 from typing import Final
 
-from tests.bench.stage import Bench, bench, put, upload
-
-__all__ = ["Bench", "bench", "main", "put", "upload"]
-
 NAMES: Final = (
     *("bulk", "small", "repeats", "reads", "growth", "fairness", "start"),
     *("company", "pages", "lists", "questions", "exports"),

@@ -49,17 +49,29 @@ class Fairness:
         await self._watch(spell(BULK), lambda: self._all(send.bulk, bodies))
 
     async def _all(self, ask: Callable[..., Awaitable[Any]], bodies: list[list[send.Item]]) -> None:
-        await asyncio.gather(*(ask(self.on.client, body, self.on.minter.mint()) for body in bodies))
+        told = await asyncio.gather(
+            *(ask(self.on.client, body, self.on.minter.mint()) for body in bodies), return_exceptions=True
+        )
+        failed = [each for each in told if isinstance(each, BaseException)]
+        self.busy = sum(isinstance(each, send.Busy) for each in failed)
+        for each in failed:
+            if not isinstance(each, send.Busy):
+                raise each
 
     async def _watch(self, row: str, work: Callable[[], Awaitable[object]]) -> None:
+        self.busy = 0
         await self._read_stall()
         watch = asyncio.create_task(self._weigh())
         loop = asyncio.get_running_loop()
         started = loop.time()
-        async with probing(self.on, self.path) as times:
-            await work()
+        try:
+            async with probing(self.on, self.path) as times:
+                await work()
+        finally:
+            watch.cancel()
         seconds = loop.time() - started
-        watch.cancel()
+        if self.busy:
+            self.sheet.note(row, answered_503=self.busy)
         spread = Spread.of(times)
         self.sheet.note(row, p50_ms=spread.median, p99_ms=spread.p99, stall_ms=await self._read_stall() * 1000)
         self.sheet.note(row, peak_mib=self.peak / 2**20, s=seconds)

@@ -22,6 +22,7 @@ import httpx2
 from rich.progress import track
 
 from app.access import DevelopmentIssuer
+from app.bench.sheet import Sheet
 from app.core.access import Right
 from app.core.model import Author, Entity, Mention, Proposal
 from app.core.relate import Origin, Recording
@@ -30,7 +31,6 @@ from app.embedded.server import EmbeddedNeo4j, Endpoint
 from app.main import Service
 from app.settings import Settings
 from app.telemetry import set_up_logs
-from tests.bench import figures
 
 BASE = "http://tercet.bench"
 ORIGIN = Origin(by=Author(user="bench"), principal="sub:user:developer")
@@ -165,12 +165,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
-    title = f"Reads of a space of {chosen.rows:,}"
+    sheet = Sheet(f"Pages of a space of {chosen.rows:,}")
     with Path(os.devnull).open("w") as nowhere:
         set_up_logs(nowhere)
-        found = asyncio.run(run(chosen.rows, chosen.rounds))
-    figures.show(title, "ms", found)
-    figures.write(chosen.json, title, "ms", found)
+        for name, times in asyncio.run(run(chosen.rows, chosen.rounds)).items():
+            sheet.note(name, ms=times)
+    sheet.show()
+    sheet.write(chosen.json)
 
 
 if __name__ == "__main__":
