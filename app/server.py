@@ -118,11 +118,8 @@ def run(main: Coroutine[Any, Any, _T]) -> _T:
 
 
 def keep_what_is_there() -> None:
-    """What has been made until now stays as long as the process: the garbage collector passes it by from here on.
-
-    Code, schemas and documents are most of what a service holds. To look through them took 150 to 200 ms every few
-    seconds under load, and nobody was answered meanwhile.
-    """
+    """What has been made until now stays as long as the process: the garbage collector passes it by from here on."""
+    # Code, schemas and documents: to look through them takes 150 ms, every few seconds under load.
     gc.collect()
     gc.freeze()
 
