@@ -27,7 +27,7 @@ MOST_STEPS: Final = 12
 MOST_PATHS: Final = 100
 MOST_LINKS: Final = 250_000
 MOST_TRIES: Final = 1_000_000
-FIRST_LOOK: Final = 2_000
+FIRST_LOOK: Final = 400
 LIGHT: Final = 200
 """A search with so few at its edge goes on while the other one does, asked for or not."""
 ASIDE: Final = 2_000

@@ -208,7 +208,8 @@ class Asking:
         if row is None:
             return Glance({}, [], 0, [], None)
         kinds: Counter[str] = Counter()
-        for label, type, many in row["kinds"]:
+        for labels, type, many in row["kinds"]:
+            label = next((each for each in labels if each != "Entity"), None)
             kinds[type if label is None else documents.read_label(label)] += many
         hubs = [(links, read_ref(key)) for links, key in row["hubs"]]
         return Glance(

@@ -73,14 +73,15 @@ async def measure(chosen: argparse.Namespace) -> Sheet:
         await warm(on, space)
         await asyncio.sleep(1)
         for format in chosen.formats.split(","):
-            for noun in LISTS:
+            for noun in chosen.lists.split(","):
                 await take_along(on, space, noun, format, counts[noun], sheet)
     return sheet
 
 
 def main() -> None:
     """Measures and tells."""
-    stage.run(__doc__, measure, *questions.GRAPH, ("--formats", str, ",".join(FORMATS), "formats of rows"))
+    formats = ("--formats", str, ",".join(FORMATS), "formats of rows")
+    stage.run(__doc__, measure, *questions.GRAPH, formats, ("--lists", str, ",".join(LISTS), "what to take along"))
 
 
 if __name__ == "__main__":

@@ -71,15 +71,36 @@ class _Exports:
     async def _pass_all(
         self, call: Call, scope: Scope, type: str | None, after: str
     ) -> AsyncIterator[tuple[wire.Answer, Known]]:
-        """Every page; before each the caller must still have the right, and each has the time of a question."""
+        """Every page; before each the caller must still have the right, and each has the time of a question.
+
+        The next page is read while one is sent.
+        """
         known: dict[str, Node] = {}
-        place: str | None = after
-        while place is not None:
-            found, place = await self._page(scope, type, place, PAGE)
-            named = await self._name(scope, found, known)
-            known = named if len(known) > MOST_KNOWN else known | named
-            yield wire.Relationships(relationships=_show(found)), _show_nodes(named)
-            scope = await self.desk.enter(call)
+        ahead = asyncio.ensure_future(self._bring(scope, type, after, known))
+        try:
+            while True:
+                found, named, place = await ahead
+                if place is not None:
+                    known = named if len(known) > MOST_KNOWN else known | named
+                    ahead = asyncio.ensure_future(self._go_on(call, type, place, known))
+                yield wire.Relationships(relationships=_show(found)), _show_nodes(named)
+                if place is None:
+                    return
+        finally:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _go_on(
+        self, call: Call, type: str | None, after: str, known: dict[str, Node]
+    ) -> tuple[list[Link], dict[str, Node], str | None]:
+        return await self._bring(await self.desk.enter(call), type, after, known)
+
+    async def _bring(
+        self, scope: Scope, type: str | None, after: str, known: dict[str, Node]
+    ) -> tuple[list[Link], dict[str, Node], str | None]:
+        """A page, the ends of its links, and where the next one begins."""
+        found, place = await self._page(scope, type, after, PAGE)
+        return found, await self._name(scope, found, known), place
 
 
 def _show(links: list[Link]) -> list[wire.Link]:
