@@ -1,4 +1,4 @@
-"""A space of any size, written by hand in the shape that the service writes: four links of each thing, and a hub."""
+"""A space of any size, written by hand in the shape that the service writes: four links of each thing, and apart a hub."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def draw(minter: Minter, rows: int, hub: int) -> Iterator[Link]:
     things = max(2, (rows - hub) // len(TYPES))
     for n in range(rows):
         source, kind = divmod(n - hub, len(TYPES))
-        ends = Entity("apollo", "entity", HUB), name(n % things)
+        ends = Entity("apollo", "entity", HUB), Entity("apollo", "entity", f"leaf-{n}")
         if n >= hub:
             ends = name(source), name((source * 31 + kind * 7919 + 1) % things)
         type = TYPES[kind]

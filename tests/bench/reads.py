@@ -46,13 +46,14 @@ CALL (e) {{
   USING INDEX r:Relationship(s, n)
   WHERE r.s = e.n AND r.n > 0
   RETURN r ORDER BY r.s, r.n LIMIT 101
-  UNION
+  UNION ALL
   MATCH (r:Relationship)
   USING INDEX r:Relationship(t, n)
   WHERE r.t = e.n AND r.n > 0
   RETURN r ORDER BY r.t, r.n LIMIT 101
 }}
-RETURN {RECORD} ORDER BY r.n LIMIT 101
+WITH DISTINCT r ORDER BY r.n LIMIT 101
+RETURN collect([{RECORD}])
 """
 SYNC = f"""
 MATCH (r:Relationship)
