@@ -9,6 +9,7 @@ the demo's building, the one of ``--building X.relationships.jsonl.gz`` (``X.ent
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gzip
 import json
 import time
@@ -217,7 +218,11 @@ async def measure(chosen: argparse.Namespace) -> Sheet:
         space = await fill(on, chosen)
         asker = Asker(on, space, Hand(on.connection, space_name(space).record_key("")))
         if chosen.times:
-            await ask_all(asker, chosen.times, chosen.whole, sheet)
+            try:
+                async with asyncio.timeout(chosen.seconds):
+                    await ask_all(asker, chosen.times, chosen.whole, sheet)
+            except TimeoutError:
+                sheet.remark(f"stopped after {chosen.seconds:,g} s")
     return sheet
 
 
@@ -231,7 +236,8 @@ GRAPH: Final = (
 def main() -> None:
     """Measures and tells."""
     times = ("--times", int, TURNS, "about so many entities; 0: load only")
-    stage.run(__doc__, measure, *GRAPH, times, ("--whole", int, WHOLE, "so often about the whole space"))
+    whole = ("--whole", int, WHOLE, "so often about the whole space")
+    stage.run(__doc__, measure, *GRAPH, times, whole, ("--seconds", float, 3_600.0, "ask no longer"))
 
 
 if __name__ == "__main__":
