@@ -114,7 +114,7 @@ def main() -> None:
     stage.run(
         __doc__,
         measure,
-        ("--turns", int, 3, "how often everything is measured, after one turn to warm"),
+        ("--turns", int, 2, "how often everything is measured, after one turn to warm; a turn takes over a minute"),
         ("--items", int, 10_000, "items of a request"),
     )
 
