@@ -131,8 +131,8 @@ async def ask_all(asker: Asker, times: int, whole: int, sheet: Sheet) -> None:
     some = [Subject(*row) for row in await hand.rows(SAMPLE + BESIDE, many=times)]
     [hub] = [Subject(*row) for row in await hand.rows(HUBS + BESIDE)]
     [[type]] = await hand.rows(TYPES)
-    await _take([asker.about(each, far) for each, far in zip(some, some[::-1], strict=True)], "", sheet)
-    await _take([asker.about(hub, far, hub=True) for far in some], ", at the hub", sheet)
+    await _take([asker.about(each, far) for each, far in zip(some, [*some[1:], *some[:1]], strict=True)], "", sheet)
+    await _take([asker.about(hub, far, hub=True) for far in some if far.key != hub.key], ", at the hub", sheet)
     await _take([asker.whole(type)] * whole, "", sheet)
 
 
