@@ -19,6 +19,7 @@ from app.cli import cli
 from app.embedded.server import Endpoint
 from tests.conftest import RunningService
 
+CACHE = "TERCET_CACHE_DIR"
 TERCET = str(Path(sys.executable).with_name("tercet"))
 
 
@@ -27,7 +28,9 @@ def _environment(folder: Path, database: Endpoint | None = None) -> dict[str, st
     if database is not None:
         chosen |= {"TERCET_NEO4J_URI": database.uri, "TERCET_NEO4J_PASSWORD": database.password}
         chosen |= {"TERCET_AUTO_SPACES": "true"}
-    return {name: value for name, value in os.environ.items() if not name.startswith("TERCET_")} | chosen
+    # What has been fetched is not fetched again.
+    kept = {name: value for name, value in os.environ.items() if name == CACHE or not name.startswith("TERCET_")}
+    return kept | chosen
 
 
 async def _run(*words: str, environment: dict[str, str]) -> tuple[int, str, str]:
