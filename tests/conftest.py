@@ -169,8 +169,7 @@ async def run_service(stack: AsyncExitStack, database: Endpoint, folder: Path, *
         neo4j_user=database.user,
         neo4j_password=database.password,
         data_dir=folder,
-        cache_dir=Settings.from_environment().cache_dir,
-        **chosen,  # type: ignore[arg-type]
+        **{"cache_dir": Settings.from_environment().cache_dir, **chosen},  # type: ignore[arg-type]
     )
     service = await stack.enter_async_context(Service(settings, public_url=BASE))
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(service.app), base_url=BASE)
