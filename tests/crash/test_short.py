@@ -1,4 +1,4 @@
-"""The short form of ``python -m tests.crash``: the points of acceptance and of purging, on the session's database.
+"""The short form of ``python -m tests.crash``: points of acceptance, behind the 202 and of purging, on the session's database.
 
 The points of a worker are in ``tests/jobs/test_crash.py``; there the judge is shown a worker that ignores its fence too.
 """
@@ -26,8 +26,8 @@ async def play(graph: Connection, database: Endpoint, tmp_path_factory: pytest.T
         yield staged
 
 
-@pytest.mark.parametrize("point", [*ACCEPTING, "before-purge-commits"])
-async def test_a_service_killed_at_a_named_point_loses_and_repeats_nothing(play: Play, point: str) -> None:
+@pytest.mark.parametrize("point", [*ACCEPTING, "after-claim", "before-purge-commits"])
+async def test_59_a_service_killed_at_a_named_point_loses_and_repeats_nothing(play: Play, point: str) -> None:
     """Among it: a client without an answer repeats, gets the same request, and 400 for another body under its key."""
     await play.die("service", point)
 
