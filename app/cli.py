@@ -59,6 +59,7 @@ cli.add_typer(migrate, name="migrate")
 cli.add_typer(ask.app, name="ask")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; TERCET_HOST.", show_default="127.0.0.1")]
+Url = Annotated[str | None, typer.Option(help="Where the service is.", show_default="as the settings say")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on, 0: any free one; TERCET_PORT.", show_default="8080")]
 
 
@@ -149,7 +150,7 @@ def load(
         list[Path], typer.Argument(exists=True, dir_okay=False, help="JSON lines or arrays, plain or gzip.")
     ],
     space: Annotated[str, typer.Option(help="The collection to load into.")],
-    url: Annotated[str | None, typer.Option(help="Where the service is.", show_default="as the settings say")] = None,
+    url: Url = None,
     token: Annotated[
         str | None, typer.Option(envvar="TERCET_TOKEN", help="Whose load it is.", show_default="a development token")
     ] = None,
@@ -157,8 +158,7 @@ def load(
 ) -> None:
     """Loads entities and relationships in the Apollo format; the same command goes on where it was interrupted."""
     settings = Settings.from_environment()
-    base = url or _address(settings)
-    bearer = token or _mint(settings, minutes=24 * 60)
+    base, bearer = _reach(settings, url, token)
     try:
         report = asyncio.run(run_load(base, bearer, space, files, settings.data_dir / "loads", refused))
     except KeyboardInterrupt:
@@ -174,7 +174,7 @@ def load(
 @cli.command()
 def bench(
     space: Annotated[str | None, typer.Option(help="Where to write.", show_default="a new space")] = None,
-    url: Annotated[str | None, typer.Option(help="Where the service is.", show_default="as the settings say")] = None,
+    url: Url = None,
     token: Annotated[
         str | None, typer.Option(envvar="TERCET_TOKEN", help="Whose requests.", show_default="a development token")
     ] = None,
@@ -184,8 +184,7 @@ def bench(
     json: Annotated[Path | None, typer.Option(dir_okay=False, help="Also writes the figures to a file.")] = None,
 ) -> None:
     """Measures a running service from outside: large and small requests, the same again, reads. What it stores stays."""
-    settings = Settings.from_environment()
-    base, bearer = url or _address(settings), token or _mint(settings, minutes=24 * 60)
+    base, bearer = _reach(Settings.from_environment(), url, token)
     place = space or Minter().mint()
     sheet = asyncio.run(run_bench(base, bearer, place, items=items, calls=calls, turns=turns))
     sheet.show()
@@ -204,6 +203,11 @@ def token(
 
 def _address(settings: Settings) -> str:
     return settings.public_url or f"http://{settings.host}:{settings.port}"
+
+
+def _reach(settings: Settings, url: str | None, token: str | None) -> tuple[str, str]:
+    """Where a service is and a token for a day's work there: what was named, else as the settings say."""
+    return url or _address(settings), token or _mint(settings, minutes=24 * 60)
 
 
 def _find_service() -> tuple[str, str]:

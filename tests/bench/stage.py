@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,7 +143,7 @@ async def prove(on: Bench, sheet: Sheet) -> None:
     sheet.remark(f"tercet check afterwards: {'sound' if report.ok else report.text()}")
 
 
-Measuring = Callable[[argparse.Namespace], Awaitable[Sheet]]
+Measuring = Callable[[argparse.Namespace], Coroutine[Any, Any, Sheet]]
 Option = tuple[str, type, Any, str]
 """Name, kind, default and meaning of an option."""
 
@@ -155,13 +155,9 @@ def run(description: str | None, measure: Measuring, *options: Option) -> None:
         parser.add_argument(name, type=kind, default=default, help=f"{meaning} ({default})")
     parser.add_argument("--json", type=Path, help="also writes the figures to a file")
     chosen = parser.parse_args()
-    sheet = asyncio.run(_measure(measure, chosen))
+    sheet = asyncio.run(measure(chosen))
     sheet.show()
     sheet.write(chosen.json)
-
-
-async def _measure(measure: Measuring, chosen: argparse.Namespace) -> Sheet:
-    return await measure(chosen)
 
 
 async def take_turns(sheet: Sheet, turns: int, warm: int, *rows: Callable[[], Awaitable[None]]) -> None:
