@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import random
 import re
 import socket
 import time
@@ -32,6 +33,8 @@ LEASE_SECONDS = 30.0
 PATIENCE_SECONDS = 120.0
 POLL_SECONDS = 0.25
 INDEX_SECONDS = 3600
+SCHEMA_TRIES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds, about, between the tries of a schema command."""
 
 _NAME = re.compile(r"V(\d{4})__([a-z0-9_]+)\.cypher\Z")
 _SCHEMA = re.compile(r"(CREATE|DROP)\s+(\w+\s+)?(CONSTRAINT|INDEX)\b", re.IGNORECASE)
@@ -194,10 +197,22 @@ async def up(
 async def _guard(connection: Connection) -> None:
     """The constraints that the lock and the notes themselves need; two processes may make them at once."""
     for name in ("migrate/guard_versions", "migrate/guard_lock"):
-        try:
-            await connection.write(name)
-        except StoreError:
-            await connection.write(name)
+        await _change_schema(connection, connection.library[name].text)
+
+
+async def _change_schema(connection: Connection, statement: str) -> None:
+    """Carries out a schema command, again when it met another one or a writer: they deadlock readily."""
+    for patience in SCHEMA_TRIES:
+        with suppress(StoreAway):
+            await _run_alone(connection, statement)
+            return
+        await asyncio.sleep(patience * random.uniform(0.5, 1.5))  # two that met don't meet again
+    await _run_alone(connection, statement)
+
+
+async def _run_alone(connection: Connection, statement: str) -> None:
+    async with connection.session("write") as session:
+        await (await session.run(statement)).consume()
 
 
 async def _noted(connection: Connection) -> dict[int, Noted]:
@@ -215,8 +230,7 @@ async def _carry_out(connection: Connection, holder: str, migration: Migration, 
     """One statement, and the note of it: in one transaction where the database allows that, which is not for schema."""
     statement = migration.statements[index]
     if _SCHEMA.match(statement):
-        async with connection.session("write") as session:
-            await (await session.run(statement)).consume()
+        await _change_schema(connection, statement)
     async with connection.transaction() as transaction:
         if not _SCHEMA.match(statement):
             await (await transaction.run(statement)).consume()

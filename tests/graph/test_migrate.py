@@ -11,7 +11,7 @@ from app.core.errors import StoreDefect
 from app.graph import migrate, schema
 from app.graph.connection import Connection
 from app.graph.migrate import Migration, MigrationLocked, MigrationRefused, State
-from tests.graph.own import run
+from tests.graph.own import clear, run
 
 FIRST = (
     "// why\nCREATE CONSTRAINT one IF NOT EXISTS FOR (a:A) REQUIRE a.id IS UNIQUE;\nCREATE (:Made {by: 'first;'});\n"
@@ -70,6 +70,14 @@ async def test_two_processes_at_once_apply_each_migration_once(blank: Connection
     applied = await asyncio.gather(migrate.up(blank, known), migrate.up(blank, known))
     assert sorted(len(rows) for rows in applied) == [0, 2]
     assert await made(blank) == ["first;", "second"]
+
+
+async def test_processes_that_meet_at_an_empty_database_step_aside_for_each_other(own_database: Connection) -> None:
+    for _ in range(8):  # so many at once deadlock in most rounds
+        await clear(own_database)
+        await asyncio.gather(*(migrate._guard(own_database) for _ in range(8)))
+    names = {row["name"] for row in await run(own_database, "SHOW CONSTRAINTS YIELD name RETURN name")}
+    assert names == {"migration_version", "migration_lock"}
 
 
 async def test_what_a_failure_left_undone_is_resumed_and_nothing_is_repeated(blank: Connection, tmp_path: Path) -> None:
