@@ -9,10 +9,11 @@ import pytest
 import pytest_asyncio
 
 from app.embedded.server import EmbeddedNeo4j
+from app.graph import migrate, schema
 from app.graph.connection import Connection
 from app.graph.library import Library
 from app.settings import Settings
-from tests.graph.own import clear
+from tests.graph.own import clear, empty
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -38,4 +39,14 @@ async def own_database(own_neo4j: EmbeddedNeo4j) -> AsyncIterator[Connection]:
 async def blank(own_database: Connection) -> Connection:
     """That database without data, constraints and indexes."""
     await clear(own_database)
+    return own_database
+
+
+@pytest_asyncio.fixture(scope="module")
+async def migrated(own_database: Connection) -> Connection:
+    """That database with its constraints and indexes, and without data."""
+    if await schema.drift(own_database):
+        await clear(own_database)
+        await migrate.up(own_database)
+    await empty(own_database)
     return own_database

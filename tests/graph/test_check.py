@@ -6,6 +6,8 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -15,13 +17,13 @@ from app.core.access import Right
 from app.core.identity import Minter
 from app.core.model import Author, Commit, Entity, Mention, Proposal
 from app.core.relate import Origin, Recording, Retiring
-from app.graph import documents, migrate
+from app.graph import documents
 from app.graph.check import check
 from app.graph.connection import Connection
 from app.graph.findings import MOST_EXAMPLES, Fault
 from app.graph.store import GraphStore
 from app.graph.writer import Gathering, Writers
-from tests.graph.own import clear, empty, run
+from tests.graph.own import bring_back, empty, keep, run
 
 ORIGIN = Origin(by=Author(user="somebody"), principal="sub:user:somebody", request_id="a request")
 HERE, THERE = "here", "there"
@@ -30,20 +32,11 @@ FEEDS, SERVES, GONE = (f"00000000-0000-7000-8000-00000000000{digit}" for digit i
 IDS = {"feeds": FEEDS, "serves": SERVES, "gone": GONE}
 
 
-@pytest_asyncio.fixture(scope="module")
-async def migrated(own_database: Connection) -> Connection:
-    """The database of these tests with its constraints and indexes."""
-    await clear(own_database)
-    await migrate.up(own_database)
-    return own_database
-
-
-@pytest_asyncio.fixture
-async def store(migrated: Connection) -> AsyncIterator[GraphStore]:
-    """A store on it, without data."""
-    await empty(migrated)
-    writers = Writers(migrated, Gathering(), clock=lambda: time.time_ns() // 1000, mint=Minter().mint)
-    yield GraphStore(migrated, writers)
+@asynccontextmanager
+async def storing(connection: Connection) -> AsyncIterator[GraphStore]:
+    """A store with writers of its own."""
+    writers = Writers(connection, Gathering(), clock=lambda: time.time_ns() // 1000, mint=Minter().mint)
+    yield GraphStore(connection, writers)
     await writers.close()
 
 
@@ -55,8 +48,7 @@ async def record(store: GraphStore, space: str, policy: rules.Policy, *items: Pr
     await store.write(space, Recording(policy=policy, items=items, origin=ORIGIN))
 
 
-@pytest_asyncio.fixture
-async def sound(migrated: Connection, store: GraphStore) -> Connection:
+async def write_all(store: GraphStore) -> None:
     """Two spaces written in all three formats: updates, deletions, and one id in both spaces between the same ends."""
     for space in (HERE, THERE):
         await store.found(space, {ORIGIN.principal: Right.OWNER, "sub:user:reader": Right.READONLY})
@@ -68,6 +60,21 @@ async def sound(migrated: Connection, store: GraphStore) -> Connection:
     await store.write(HERE, Retiring(ids=[GONE], origin=ORIGIN))
     await record(store, THERE, rules.APOLLO, Proposal(FEEDS, "feeds", pump("p1", HERE), pump("p2", HERE)))
     await record(store, THERE, rules.APOLLO, Proposal(SERVES, "serves", pump("new"), pump("p9", "nowhere yet")))
+
+
+@pytest_asyncio.fixture(scope="module")
+async def written(migrated: Connection) -> dict[str, Any]:
+    """What stands in the database once all of it is written."""
+    await empty(migrated)
+    async with storing(migrated) as store:
+        await write_all(store)
+    return await keep(migrated)
+
+
+@pytest_asyncio.fixture
+async def sound(migrated: Connection, written: dict[str, Any]) -> Connection:
+    """The database with that in it, and nothing else."""
+    await bring_back(migrated, written)
     return migrated
 
 
@@ -241,10 +248,11 @@ async def test_the_size_of_a_page_changes_nothing(sound: Connection, page: int) 
     assert dict((await check(sound, page=page)).counted) == dict(whole.counted)
 
 
-async def test_data_that_is_written_meanwhile_is_not_called_broken(sound: Connection, store: GraphStore) -> None:
+async def test_data_that_is_written_meanwhile_is_not_called_broken(sound: Connection) -> None:
     async def write() -> None:
-        for number in range(30):
-            await record(store, HERE, rules.SAS, Proposal(None, "Contains", pump(f"a{number}"), pump(f"b{number}")))
+        async with storing(sound) as store:
+            for number in range(30):
+                await record(store, HERE, rules.SAS, Proposal(None, "Contains", pump(f"a{number}"), pump(f"b{number}")))
 
     writing = asyncio.create_task(write())
     report = await check(sound, page=2)

@@ -7,24 +7,13 @@ import os
 import signal
 
 import pytest
-import pytest_asyncio
 
 from app.embedded.server import EmbeddedNeo4j, Phase
-from app.graph import migrate
 from app.graph.check import check
 from app.graph.connection import Connection
-from tests.graph.own import clear
 from tests.store.photograph import photograph_graph
 from tests.store.writers_apart import Answer, demand_stored_once, pairs_of, writing
 from tests.store.writing import OWNER, new_id, own_writers, relate
-
-
-@pytest_asyncio.fixture(scope="module")
-async def doomed(own_database: Connection) -> Connection:
-    """The database that may be killed, migrated and without data."""
-    await clear(own_database)
-    await migrate.up(own_database)
-    return own_database
 
 
 async def demand_sound(connection: Connection) -> None:
@@ -34,7 +23,7 @@ async def demand_sound(connection: Connection) -> None:
 
 @pytest.mark.parametrize("acknowledged", [1, 100])
 async def test_a_service_killed_in_the_middle_leaves_every_acknowledged_item_stored(
-    own_neo4j: EmbeddedNeo4j, doomed: Connection, acknowledged: int
+    own_neo4j: EmbeddedNeo4j, migrated: Connection, acknowledged: int
 ) -> None:
     space = new_id()
     pairs = [[f"a{n}", f"b{n % 11}"] for n in range(5000)]
@@ -44,22 +33,22 @@ async def test_a_service_killed_in_the_middle_leaves_every_acknowledged_item_sto
         writer.kill()
         await writer.listen()
         assert await writer.process.wait() == -signal.SIGKILL
-    photo = await photograph_graph(doomed, space)
+    photo = await photograph_graph(migrated, space)
     demand_stored_once(photo, writer.answers, pairs)
     assert photo is not None
     assert len(writer.answers) <= len(photo["relationships"]) < 5000
-    await demand_sound(doomed)
-    after = own_writers(doomed)
+    await demand_sound(migrated)
+    after = own_writers(migrated)
     await after.submit(space, relate("after", "it"), founder=OWNER)
 
 
 async def test_a_database_killed_in_the_middle_leaves_every_acknowledged_item_stored_and_none_twice(
-    own_neo4j: EmbeddedNeo4j, doomed: Connection
+    own_neo4j: EmbeddedNeo4j, migrated: Connection
 ) -> None:
     """The callers notice nothing: the writer waits for the database and finds out what became of its commit."""
     space = new_id()
     pairs = [[f"a{n}", f"b{n % 11}"] for n in range(400)]
-    writers = own_writers(doomed, items=20, seconds=120)
+    writers = own_writers(migrated, items=20, seconds=120)
     places = iter(list(enumerate(pairs)))
     answers: list[Answer] = []
     half_way = asyncio.Event()
@@ -86,7 +75,7 @@ async def test_a_database_killed_in_the_middle_leaves_every_acknowledged_item_st
     assert own_neo4j.state.phase is Phase.READY
     assert {outcome for _, outcome, _ in answers} == {"Created"}
     assert len({id for _, _, id in answers}) == len(answers) == 400
-    photo = await photograph_graph(doomed, space)
+    photo = await photograph_graph(migrated, space)
     demand_stored_once(photo, answers, pairs)
     assert len(pairs_of(photo)) == 400
-    await demand_sound(doomed)
+    await demand_sound(migrated)
