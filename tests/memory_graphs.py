@@ -21,6 +21,7 @@ from app.core.graphs import (
     Node,
     Scope,
     Steps,
+    Ways,
     name_link,
     name_node,
 )
@@ -80,6 +81,25 @@ class MemoryGraphs:
         known = self.own(scope.space).keys() & set(refs)
         found = [link for link in self.links(scope.space) if any(along.admits(link, near) for near in known)]
         return Steps(found[:limit], len(found) <= limit)
+
+    async def shortest(self, scope: Scope, source: str, target: str, along: Along, *, most: int) -> Ways | None:
+        scope.left()
+        own, links = self.own(scope.space), self.links(scope.space)
+        found: list[tuple[str, list[Link]]] = [(source, [])]
+        seen: set[str] = {source}
+        while found and source != target and not {target} & {ref for ref, _ in found}:
+            found = [
+                (link.far(ref), [*path, link])
+                for ref, path in found
+                for link in links
+                if along.admits(link, ref) and link.far(ref) in own.keys() - seen
+            ]
+            seen |= {ref for ref, _ in found}
+        paths = sorted((path for ref, path in found if ref == target and path), key=lambda path: [x.id for x in path])
+        if not paths or len(paths[0]) > 12:
+            return None
+        refs = {ref for path in paths[:most] for link in path for ref in (link.source, link.target)}
+        return Ways(paths[:most], {ref: own[ref] for ref in refs})
 
     def _bunches(self, space: str, ref: str) -> dict[tuple[str, Direction], list[tuple[int, Link]]]:
         """The links of an entity of the space by type and direction, in order of creation."""

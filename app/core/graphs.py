@@ -121,10 +121,14 @@ class Degree(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """Links that were gone over from some entities, each once, in no order; ``whole``: there are no others."""
+    """Links that were gone over from some entities, each once, in no order; ``whole``: there are no others.
+
+    ``nodes``: entities of the space that they lead to; not all of them.
+    """
 
     links: list[Link]
     whole: bool
+    nodes: Mapping[str, Node] = MappingProxyType({})
 
 
 class Bunch(NamedTuple):
@@ -151,6 +155,13 @@ class Fan(NamedTuple):
     bunches: list[Bunch]
     whole: bool
     nodes: Mapping[str, Node] = MappingProxyType({})
+
+
+class Ways(NamedTuple):
+    """Paths as their links in order, and the entities that they meet."""
+
+    links: list[list[Link]]
+    nodes: dict[str, Node]
 
 
 class Glance(NamedTuple):
@@ -226,6 +237,13 @@ class Graphs(Protocol):
 
     async def fan(self, scope: Scope, refs: Collection[str], along: Along, *, each: int, limit: int) -> Fan:
         """As ``step``, but only over the first ``each``, in order of creation, of the links that make a ``Bunch``."""
+        ...
+
+    async def shortest(self, scope: Scope, source: str, target: str, along: Along, *, most: int) -> Ways | None:
+        """The first ``most`` of the shortest paths between two entities of the space, by their links' ids.
+
+        None where it takes another search: there is none of at most 12 links, the ends are one, or there are very many.
+        """
         ...
 
     async def bunch(

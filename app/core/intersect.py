@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 MOST_ASKED: Final = 20
 MOST_ENTITIES: Final = 5_000
-FEW_LINKS: Final = 300
 MOST_LOOKED: Final = 100_000
 
 
@@ -39,24 +38,20 @@ class Common:
 async def intersect(graphs: Expanses, scope: Scope, refs: Collection[str], along: Along, *, limit: int) -> Common:
     """Whom every one of ``refs`` has a link to, ``limit`` of them; two links of one entity count once.
 
-    Few links are read whole; of many, those of the entity that has the fewest. Cut by ENTITIES at the limit, by
-    RELATIONSHIPS where even that one has more than ``MOST_LOOKED``: then some may be missing. Raises EntityMissing.
+    Whom the entity with the fewest links has links to is looked at. Cut by ENTITIES at the limit, by RELATIONSHIPS where
+    these are more than ``MOST_LOOKED``: then some may be missing. Raises EntityMissing.
     """
     wanted = frozenset(refs)
-    nodes, steps = await ask_both(demand(graphs, scope, refs), _look(graphs, scope, wanted, along))
+    nodes, steps = await ask_both(demand(graphs, scope, refs), graphs.common(scope, wanted, along, look=MOST_LOOKED))
     met = _meet(steps, wanted, along)
     shared = [Shared(ref, tuple(sorted(link.id for link in met[ref]))) for ref in sorted(met)[:limit]]
     cut = Cut.ENTITIES if len(met) > limit else None if steps.whole else Cut.RELATIONSHIPS
     links = {link.id: link for each in shared for link in sorted(met[each.ref])}
-    nodes |= await graphs.nodes(scope, [each.ref for each in shared])
-    nodes |= await name_ends(graphs, scope, list(links.values()), nodes)
+    nodes |= steps.nodes
+    nodes |= await graphs.nodes(scope, {each.ref for each in shared} - nodes.keys())
+    nodes |= await name_ends(graphs, scope, links.values(), nodes)
     order = dict.fromkeys([*refs, *(each.ref for each in shared)])
     return Common(shared, Subgraph({ref: nodes[ref] for ref in order if ref in nodes}, links, cut))
-
-
-async def _look(graphs: Expanses, scope: Scope, wanted: frozenset[str], along: Along) -> Steps:
-    steps = await graphs.step(scope, wanted, along, limit=FEW_LINKS)
-    return steps if steps.whole else await graphs.common(scope, wanted, along, look=MOST_LOOKED)
 
 
 def _meet(steps: Steps, wanted: frozenset[str], along: Along) -> dict[str, set[Link]]:

@@ -71,22 +71,15 @@ class Asking:
             return {}
         row = await self._ask(scope, "entity/by_keys", keys=list(map(space_name(scope.space).record_key, refs)))
         rows = row["entities"]
-        return dict(_name_nodes(rows) if len(rows) < ASIDE else await asyncio.to_thread(list, _name_nodes(rows)))
+        return dict(name_nodes(rows) if len(rows) < ASIDE else await asyncio.to_thread(list, name_nodes(rows)))
 
     async def degrees(self, scope: Scope, ref: str) -> list[Degree]:
         """See ``Graphs.degrees``."""
-        counted = await self._count(scope, [ref])
-        return sorted(counted.get(ref, ()), key=lambda each: (each.type, each.direction is IN))
-
-    async def _count(self, scope: Scope, refs: Collection[str]) -> dict[str, list[Degree]]:
-        """The links of some entities by type and direction."""
         name = space_name(scope.space)
-        want = {"space": scope.space, "keys": list(map(name.record_key, refs)), "prefix": name.record_key("")}
+        want = {"space": scope.space, "keys": [name.record_key(ref)], "prefix": name.record_key("")}
         row = await self._ask(scope, "ask/degrees", want=want)
-        found: dict[str, list[Degree]] = {}
-        for key, type, out, into, loops in row["degrees"] if row else ():
-            found.setdefault(read_ref(key), []).extend(_list_degrees(type, out, into, loops))
-        return found
+        counted = [degree for _, *counts in (row["degrees"] if row else ()) for degree in _list_degrees(*counts)]
+        return sorted(counted, key=lambda each: (each.type, each.direction is IN))
 
     async def step(self, scope: Scope, refs: Collection[str], along: Along, *, limit: int) -> Steps:
         """See ``Graphs.step``."""
@@ -97,43 +90,34 @@ class Asking:
         return Steps(links[:limit], len(links) <= limit and len(row["links"]) <= 2 * limit)
 
     async def fan(self, scope: Scope, refs: Collection[str], along: Along, *, each: int, limit: int) -> Fan:
-        """See ``Graphs.fan``. One statement, and three more where there are hubs."""
-        want = {"keys": list(map(space_name(scope.space).record_key, refs)), "each": each, **spell_along(scope, along)}
+        """See ``Graphs.fan``. One statement, and two more at once where there are hubs."""
+        keys = list(map(space_name(scope.space).record_key, refs))
+        want = {"space": scope.space, "keys": keys, "each": each, **spell_along(scope, along)}
         row = await self._ask(scope, "ask/fan", want=want, limit=2 * limit + 1, ends=MOST_NAMED)
-        links, whole = [read_link(each) for each in row["links"]], len(row["links"]) <= 2 * limit
+        links, nodes = [read_link(each) for each in row["links"]], dict(name_nodes(row["ends"]))
+        whole = len(links) <= 2 * limit
         bunches: list[Bunch] = []
-        if row["hubs"]:
-            few, many = await self._sort_hubs(scope, list(map(read_ref, row["hubs"])), along, each)
-            found, (first, bunches) = await ask_both(
+        if hubs := list(_list_bunches(row["degrees"], along)):
+            few, many = ([hub for hub in hubs if (hub.more > each) is large] for large in (False, True))
+            (found, named), (first, bunches) = await ask_both(
                 self._read_few(scope, few, 2 * limit + 1), self._read_bunches(scope, many, each)
             )
             links, whole = links + found + first, whole and len(found) <= 2 * limit
+            nodes |= named
         links = list(dict.fromkeys(links))
-        nodes = dict(_name_nodes(row["ends"]))
         return Fan(links[:limit], bunches, whole and len(links) <= limit, nodes)
 
-    async def _sort_hubs(
-        self, scope: Scope, refs: Collection[str], along: Along, each: int
-    ) -> tuple[list[Bunch], list[Bunch]]:
-        """The bunches of hubs that a walk goes over: those of at most ``each`` links, and larger ones."""
-        counted = await self._count(scope, refs)
-        bunches = [
-            Bunch(ref, degree.type, degree.direction, 0, degree.links, 0)
-            for ref in refs
-            for degree in counted.get(ref, ())
-            if (along.types is None or degree.type in along.types)
-            and (BOTH in (degree.direction, along.direction) or degree.direction is along.direction)
-        ]
-        return [bunch for bunch in bunches if bunch.more <= each], [bunch for bunch in bunches if bunch.more > each]
-
-    async def _read_few(self, scope: Scope, bunches: Sequence[Bunch], limit: int) -> list[Link]:
+    async def _read_few(
+        self, scope: Scope, bunches: Sequence[Bunch], limit: int
+    ) -> tuple[list[Link], Mapping[str, Node]]:
+        """All links of small bunches, and whom they lead to."""
         if not bunches:
-            return []
+            return [], {}
         name = space_name(scope.space)
         rows = [[name.record_key(bunch.ref), bunch.type, _SIDES[bunch.direction]] for bunch in bunches]
         want = {"bunches": rows, "prefix": name.record_key("")}
-        row = await self._ask(scope, "ask/few", want=want, limit=limit)
-        return [read_link(each) for each in row["links"]]
+        row = await self._ask(scope, "ask/few", want=want, limit=limit, ends=MOST_NAMED)
+        return [read_link(each) for each in row["links"]], dict(name_nodes(row["ends"]))
 
     async def _read_bunches(self, scope: Scope, bunches: Sequence[Bunch], each: int) -> tuple[list[Link], list[Bunch]]:
         """The first links of large bunches, and the bunches with what is shown of them."""
@@ -228,12 +212,21 @@ class Asking:
         return {found.id: found for found in map(documents.read_relationship, row["records"])}
 
 
-def _name_nodes(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, Node]]:
+def name_nodes(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, Node]]:
     """The entities among some rows by their refs: what is a reference of the space."""
     for row in rows:
         ref, record = read_ref(row[0]), documents.read_entity(row)
         if record.is_reference:
             yield ref, name_node(ref, record)
+
+
+def _list_bunches(degrees: Iterable[Sequence[Any]], along: Along) -> Iterator[Bunch]:
+    """What a walk goes over at hubs, none of it shown yet."""
+    for key, *counts in degrees:
+        for degree in _list_degrees(*counts):
+            admitted = along.types is None or degree.type in along.types
+            if admitted and (BOTH in (degree.direction, along.direction) or degree.direction is along.direction):
+                yield Bunch(read_ref(key), degree.type, degree.direction, 0, degree.links, 0)
 
 
 def spell_along(scope: Scope, along: Along) -> dict[str, Any]:

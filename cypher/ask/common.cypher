@@ -1,7 +1,7 @@
 // purpose: the links from some entities of a space to those that all of them have links to
 // mode: read
-// params: want (map: keys, prefix, types or null, source and target: all, undirected or none), look
-// returns: met (how many were looked at: those whom the one with the fewest links leads to), found (for each its links: id, type, keys of the ends)
+// params: want (map: keys, prefix, types or null, source and target: all, undirected or none), look, ends
+// returns: met (how many were looked at: those whom the one with the fewest links leads to), found (for each its links: id, type, keys of the ends), ends (the first of them, entities of the space, lists)
 // plan: unique seeks; expansion of the entity of lowest degree, cut after `look`; expansions between two known entities
 UNWIND $want.keys AS key
 MATCH (a:Entity {key: key})
@@ -59,5 +59,7 @@ CALL (asked, b) {
       OR EXISTS { MATCH (r:Relationship {key: $want.prefix + x.id}) WHERE r.deletedAt IS NULL })
   RETURN count(DISTINCT a) AS joined, collect(DISTINCT [x.id, type(x), startNode(x).key, endNode(x).key]) AS links
 }
-WITH count(*) AS met, collect(CASE WHEN joined = size(asked) THEN links END) AS found
-RETURN met, found
+WITH count(*) AS met, collect(CASE WHEN joined = size(asked) THEN links END) AS found,
+  collect(CASE WHEN joined = size(asked) THEN b END)[..$ends] AS shared
+RETURN met, found, [e IN shared WHERE e.recordedAt IS NOT NULL AND e.key STARTS WITH $want.prefix |
+  [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document, true]] AS ends

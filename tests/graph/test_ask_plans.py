@@ -20,7 +20,7 @@ BEGINNINGS = {
     "ask/extents": {SEEK},
     "ask/degrees": {SEEK, RUN, RANGE},
     "ask/step": {SEEK},
-    "ask/fan": {SEEK},
+    "ask/fan": {SEEK, RUN, RANGE},
     "ask/few": {SEEK},
     "ask/bunch": {SEEK, RUN},
     "ask/glance": {SEEK, RUN, RANGE},
@@ -31,9 +31,10 @@ BEGINNINGS = {
     "ask/knots": {SEEK, RANGE},
     "ask/placed": {SEEK, RUN},
     "ask/common": {SEEK},
+    "ask/shortest": {SEEK},
 }
-SORTS = {"ask/glance": ["Top"], "ask/common": ["Sort"]}
-"""The hubs of one run; the entities that were asked about, twenty at most."""
+SORTS = {"ask/glance": ["Top"], "ask/common": ["Sort"], "ask/shortest": ["Sort"]}
+"""The hubs of one run; the entities that were asked about, twenty at most; the paths that were found."""
 
 
 @pytest.mark.parametrize("name", BEGINNINGS)
