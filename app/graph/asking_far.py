@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from app.core.graphs import Along, Scope
 
-MOST_SHORTEST: Final = 1_001
+MOST_SHORTEST: Final = 20_001
 """So many paths of one length are put in order."""
 
 
@@ -59,7 +59,7 @@ class AskingFar(Asking):
         if source == target:
             return None
         key = space_name(scope.space).record_key
-        want = {"from": key(source), "to": key(target), **spell_along(scope, along)}
+        want = {"space": scope.space, "from": key(source), "to": key(target), **spell_along(scope, along)}
         row = await self._ask(scope, "ask/shortest", want=want, look=MOST_SHORTEST, limit=most)
         if row is None or row["many"] in (0, MOST_SHORTEST):
             return None

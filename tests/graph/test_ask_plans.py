@@ -31,7 +31,7 @@ BEGINNINGS = {
     "ask/knots": {SEEK, RANGE},
     "ask/placed": {SEEK, RUN},
     "ask/common": {SEEK},
-    "ask/shortest": {SEEK},
+    "ask/shortest": {SEEK, RUN, RANGE},
 }
 SORTS = {"ask/glance": ["Top"], "ask/common": ["Sort"], "ask/shortest": ["Sort"]}
 """The hubs of one run; the entities that were asked about, twenty at most; the paths that were found."""
