@@ -87,7 +87,7 @@ class MemoryGraphs:
         own, links = self.own(scope.space), self.links(scope.space)
         found: list[tuple[str, list[Link]]] = [(source, [])]
         seen: set[str] = {source}
-        while found and source != target and not {target} & {ref for ref, _ in found}:
+        while found and target not in {ref for ref, _ in found}:
             found = [
                 (link.far(ref), [*path, link])
                 for ref, path in found

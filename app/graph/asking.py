@@ -19,6 +19,7 @@ from app.core.graphs import (
     Glance,
     Link,
     Steps,
+    Ways,
     ask_both,
     name_link,
     name_node,
@@ -44,6 +45,8 @@ MOST_NAMED: Final = 1_000
 """So many of those whom a fan leads to are named with it."""
 HITS_EVERYWHERE: Final = 5_000
 """So many of the best hits in all spaces are looked at: what stands behind them in a crowd is found without the index."""
+MOST_SHORTEST: Final = 20_001
+"""So many paths of one length are put in order."""
 _JOINED: Final = re.compile(r"\w+")
 _SIDES: Final[Mapping[Direction, str]] = {OUT: "out", IN: "in", BOTH: "both"}
 
@@ -141,6 +144,17 @@ class Asking:
         for at, records in row["bunches"] if row else ():
             found[at] |= {record.id: record for record in map(documents.read_relationship, records)}
         return [sorted(records.values(), key=lambda record: record.n)[:limit] for records in found]
+
+    async def shortest(self, scope: Scope, source: str, target: str, along: Along, *, most: int) -> Ways | None:
+        """See ``Graphs.shortest``."""
+        if source == target:
+            return None
+        key = space_name(scope.space).record_key
+        want = {"space": scope.space, "from": key(source), "to": key(target), **spell_along(scope, along)}
+        row = await self._ask(scope, "ask/shortest", want=want, look=MOST_SHORTEST, limit=most)
+        if row is None or row["many"] in (0, MOST_SHORTEST):
+            return None
+        return Ways([list(map(read_link, path)) for path in row["paths"]], dict(name_nodes(row["ends"])))
 
     async def bunch(
         self, scope: Scope, ref: str, type: str, direction: Direction, *, after: int, limit: int

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from app.core.expanse import STRANGE, Knots
-from app.core.graphs import Steps, Ways
+from app.core.graphs import Steps
 from app.core.identity import space_name
 from app.graph import documents
 from app.graph.asking import MOST_NAMED, Asking, name_nodes, read_link, read_ref, spell_along
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from app.core.graphs import Along, Scope
-
-MOST_SHORTEST: Final = 20_001
-"""So many paths of one length are put in order."""
 
 
 class AskingFar(Asking):
@@ -53,17 +50,6 @@ class AskingFar(Asking):
             end = relationship.source if is_source else relationship.target
             found[number] = name.entity_id(end.entity)
         return found
-
-    async def shortest(self, scope: Scope, source: str, target: str, along: Along, *, most: int) -> Ways | None:
-        """See ``Graphs.shortest``."""
-        if source == target:
-            return None
-        key = space_name(scope.space).record_key
-        want = {"space": scope.space, "from": key(source), "to": key(target), **spell_along(scope, along)}
-        row = await self._ask(scope, "ask/shortest", want=want, look=MOST_SHORTEST, limit=most)
-        if row is None or row["many"] in (0, MOST_SHORTEST):
-            return None
-        return Ways([list(map(read_link, path)) for path in row["paths"]], dict(name_nodes(row["ends"])))
 
     async def common(self, scope: Scope, refs: Collection[str], along: Along, *, look: int) -> Steps:
         """See ``Expanses.common``."""
