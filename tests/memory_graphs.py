@@ -113,7 +113,9 @@ class MemoryGraphs:
                 found.setdefault((link.type, side), []).append((numbers[link.id], link))
         return found
 
-    async def fan(self, scope: Scope, refs: Collection[str], along: Along, *, each: int, limit: int) -> Fan:
+    async def fan(
+        self, scope: Scope, refs: Collection[str], along: Along, *, each: int, limit: int, ahead: bool = False
+    ) -> Fan:
         scope.left()
         links: dict[Link, None] = {}
         bunches: list[Bunch] = []

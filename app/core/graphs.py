@@ -23,7 +23,7 @@ from app.core.lists import Direction
 from app.core.words import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Iterable, Mapping
+    from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
 
     from app.core.finding import Wanted
     from app.core.model import Entity, EntityRecord, Relationship
@@ -145,16 +145,33 @@ class Bunch(NamedTuple):
     place: int
 
 
+class Spokes(NamedTuple):
+    """The links that are gone over from one entity, and the bunches of which these are only a part."""
+
+    links: list[Link]
+    bunches: list[Bunch]
+
+
 class Fan(NamedTuple):
     """What was gone over from some entities: links, each once, in no order, and the bunches that were not gone over whole.
 
-    ``whole``: all other links that there are. ``nodes``: entities of the space that they lead to; not all of them.
+    ``whole``: all other links that there are. ``nodes``: entities of the space among those asked about and those that
+    the links lead to; not all of them. ``ahead``: what there is from some of those a step further.
     """
 
     links: list[Link]
     bunches: list[Bunch]
     whole: bool
     nodes: Mapping[str, Node] = MappingProxyType({})
+    ahead: Mapping[str, Spokes] = MappingProxyType({})
+
+    def move(self, refs: Sequence[str]) -> Fan | None:
+        """The fan of entities a step further; None where it takes another look."""
+        if not all(ref in self.ahead for ref in refs):
+            return None
+        spokes = [self.ahead[ref] for ref in refs]
+        links = dict.fromkeys(link for each in spokes for link in each.links)
+        return Fan(list(links), [bunch for each in spokes for bunch in each.bunches], True, self.nodes)
 
 
 class Ways(NamedTuple):
@@ -235,8 +252,13 @@ class Graphs(Protocol):
         """At most ``limit`` links that are gone over from these entities of the space."""
         ...
 
-    async def fan(self, scope: Scope, refs: Collection[str], along: Along, *, each: int, limit: int) -> Fan:
-        """As ``step``, but only over the first ``each``, in order of creation, of the links that make a ``Bunch``."""
+    async def fan(
+        self, scope: Scope, refs: Collection[str], along: Along, *, each: int, limit: int, ahead: bool = False
+    ) -> Fan:
+        """As ``step``, but only over the first ``each``, in order of creation, of the links that make a ``Bunch``.
+
+        ``ahead``: the caller is about to ask for the next step, so that may be looked at in one go.
+        """
         ...
 
     async def shortest(self, scope: Scope, source: str, target: str, along: Along, *, most: int) -> Ways | None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from app.core.errors import EntityMissing, OutOfTime
-from app.core.graphs import Cut, Subgraph, ask_both, name_ends
+from app.core.expanse import linger
+from app.core.graphs import Cut, Subgraph, name_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from app.core.graphs import Along, Bunch, Fan, Graphs, Link, Node, Scope
     from app.core.lists import Direction
@@ -58,11 +60,11 @@ class _Walk:
     refused: set[str] = field(default_factory=set)
     cut: Cut | None = None
 
-    async def look(self, edge: Sequence[str]) -> Fan | None:
-        """What there is a step from ``edge``; None where the time is up."""
-        room = MOST_LINKS - len(self.links)
+    async def look(self, edge: Sequence[str], left: int) -> Fan | None:
+        """What there is a step from ``edge``, with ``left`` steps to go after it; None where the time is up."""
+        room, ahead = MOST_LINKS - len(self.links), left > 0 and len(edge) <= MOST_STARTS
         try:
-            return await self.graphs.fan(self.scope, edge, self.along, each=self.reach.each, limit=room)
+            return await self.graphs.fan(self.scope, edge, self.along, each=self.reach.each, limit=room, ahead=ahead)
         except OutOfTime:
             return None
 
@@ -75,7 +77,12 @@ class _Walk:
             edge = await self._step(fan)
             if not left or not edge or self.cut is not None:
                 return
-            fan = await self.look(edge)
+            fan = self._move(fan, edge) or await self.look(edge, left - 1)
+
+    def _move(self, fan: Fan, edge: Sequence[str]) -> Fan | None:
+        """The next step, where it was looked at already and there is room for it."""
+        ahead = fan.move(edge)
+        return None if ahead is None or len(ahead.links) > MOST_LINKS - len(self.links) else ahead
 
     async def _step(self, fan: Fan) -> Sequence[str]:
         """Goes one step; where to go on from."""
@@ -120,7 +127,9 @@ async def explore(graphs: Graphs, scope: Scope, starts: Collection[str], along: 
     Whole unless a bound cuts it: at most 20,000 links, the entities of ``reach``, and the time of the scope.
     """
     walk = _Walk(graphs, scope, along, reach)
-    walk.nodes, fan = await ask_both(demand(graphs, scope, starts), walk.look(list(dict.fromkeys(starts))))
+    refs = list(dict.fromkeys(starts))
+    fan = await walk.look(refs, reach.steps - 1)
+    walk.nodes = await demand(graphs, linger(scope), refs, fan.nodes if fan is not None else {})
     try:
         await walk.go(fan)
     except OutOfTime:
@@ -129,10 +138,12 @@ async def explore(graphs: Graphs, scope: Scope, starts: Collection[str], along: 
     return Neighbourhood(Subgraph(walk.nodes, walk.links, walk.cut), shown)
 
 
-async def demand(graphs: Graphs, scope: Scope, refs: Collection[str]) -> dict[str, Node]:
-    """These entities of the space, in this order. Raises EntityMissing unless all are there."""
-    found = await graphs.nodes(scope, refs)
-    if len(found) < len(set(refs)):
+async def demand(
+    graphs: Graphs, scope: Scope, refs: Collection[str], known: Mapping[str, Node] = MappingProxyType({})
+) -> dict[str, Node]:
+    """These entities of the space, in this order, of which some are ``known``. Raises EntityMissing unless all are there."""
+    found = {**known, **await graphs.nodes(scope, set(refs) - known.keys())}
+    if not found.keys() >= set(refs):
         raise EntityMissing([])
     return {ref: found[ref] for ref in refs}
 

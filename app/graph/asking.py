@@ -12,16 +12,12 @@ from app.core.graphs import (
     IN,
     OUT,
     UNDIRECTED,
-    Bunch,
     Degree,
     Extent,
-    Fan,
     Glance,
     Link,
     Steps,
     Ways,
-    ask_both,
-    name_link,
     name_node,
 )
 from app.core.identity import space_name
@@ -30,11 +26,10 @@ from app.core.runs import Run
 from app.graph import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from app.core.finding import Wanted
     from app.core.graphs import Along, Node, Scope
-    from app.core.lists import Direction
     from app.core.model import EntityRecord, Relationship
     from app.graph.connection import Connection
 
@@ -48,7 +43,6 @@ HITS_EVERYWHERE: Final = 5_000
 MOST_SHORTEST: Final = 20_001
 """So many paths of one length are put in order."""
 _JOINED: Final = re.compile(r"\w+")
-_SIDES: Final[Mapping[Direction, str]] = {OUT: "out", IN: "in", BOTH: "both"}
 
 
 class Asking:
@@ -81,7 +75,7 @@ class Asking:
         name = space_name(scope.space)
         want = {"space": scope.space, "keys": [name.record_key(ref)], "prefix": name.record_key("")}
         row = await self._ask(scope, "ask/degrees", want=want)
-        counted = [degree for _, *counts in (row["degrees"] if row else ()) for degree in _list_degrees(*counts)]
+        counted = [degree for _, *counts in (row["degrees"] if row else ()) for degree in list_degrees(*counts)]
         return sorted(counted, key=lambda each: (each.type, each.direction is IN))
 
     async def step(self, scope: Scope, refs: Collection[str], along: Along, *, limit: int) -> Steps:
@@ -91,59 +85,6 @@ class Asking:
         row = await self._ask(scope, "ask/step", want=want, limit=2 * limit + 1)
         links = list(dict.fromkeys(map(read_link, row["links"])))
         return Steps(links[:limit], len(links) <= limit and len(row["links"]) <= 2 * limit)
-
-    async def fan(self, scope: Scope, refs: Collection[str], along: Along, *, each: int, limit: int) -> Fan:
-        """See ``Graphs.fan``. One statement, and two more at once where there are hubs."""
-        keys = list(map(space_name(scope.space).record_key, refs))
-        want = {"space": scope.space, "keys": keys, "each": each, **spell_along(scope, along)}
-        row = await self._ask(scope, "ask/fan", want=want, limit=2 * limit + 1, ends=MOST_NAMED)
-        links, nodes = [read_link(each) for each in row["links"]], dict(name_nodes(row["ends"]))
-        whole = len(links) <= 2 * limit
-        bunches: list[Bunch] = []
-        if hubs := list(_list_bunches(row["degrees"], along)):
-            few, many = ([hub for hub in hubs if (hub.more > each) is large] for large in (False, True))
-            (found, named), (first, bunches) = await ask_both(
-                self._read_few(scope, few, 2 * limit + 1), self._read_bunches(scope, many, each)
-            )
-            links, whole = links + found + first, whole and len(found) <= 2 * limit
-            nodes |= named
-        links = list(dict.fromkeys(links))
-        return Fan(links[:limit], bunches, whole and len(links) <= limit, nodes)
-
-    async def _read_few(
-        self, scope: Scope, bunches: Sequence[Bunch], limit: int
-    ) -> tuple[list[Link], Mapping[str, Node]]:
-        """All links of small bunches, and whom they lead to."""
-        if not bunches:
-            return [], {}
-        name = space_name(scope.space)
-        rows = [[name.record_key(bunch.ref), bunch.type, _SIDES[bunch.direction]] for bunch in bunches]
-        want = {"bunches": rows, "prefix": name.record_key("")}
-        row = await self._ask(scope, "ask/few", want=want, limit=limit, ends=MOST_NAMED)
-        return [read_link(each) for each in row["links"]], dict(name_nodes(row["ends"]))
-
-    async def _read_bunches(self, scope: Scope, bunches: Sequence[Bunch], each: int) -> tuple[list[Link], list[Bunch]]:
-        """The first links of large bunches, and the bunches with what is shown of them."""
-        links: list[Link] = []
-        shown: list[Bunch] = []
-        for bunch, records in zip(bunches, await self._read_records(scope, bunches, each), strict=True):
-            links += [name_link(scope.space, record) for record in records]
-            rest = bunch.more - len(records)
-            if rest > 0 and records:  # what was deleted in the meantime is no more
-                shown.append(bunch._replace(shown=len(records), more=rest, place=records[-1].n))
-        return links, shown
-
-    async def _read_records(self, scope: Scope, bunches: Sequence[Bunch], limit: int) -> list[list[Relationship]]:
-        """The first links of each of these bunches behind its place, in order of creation."""
-        if not bunches:
-            return []
-        key = space_name(scope.space).record_key
-        rows = [[key(bunch.ref), bunch.type, _SIDES[bunch.direction], bunch.place] for bunch in bunches]
-        row = await self._ask(scope, "ask/bunch", want={"space": scope.space, "bunches": rows}, limit=limit)
-        found: list[dict[str, Relationship]] = [{} for _ in bunches]
-        for at, records in row["bunches"] if row else ():
-            found[at] |= {record.id: record for record in map(documents.read_relationship, records)}
-        return [sorted(records.values(), key=lambda record: record.n)[:limit] for records in found]
 
     async def shortest(self, scope: Scope, source: str, target: str, along: Along, *, most: int) -> Ways | None:
         """See ``Graphs.shortest``."""
@@ -155,14 +96,6 @@ class Asking:
         if row is None or row["many"] in (0, MOST_SHORTEST):
             return None
         return Ways([list(map(read_link, path)) for path in row["paths"]], dict(name_nodes(row["ends"])))
-
-    async def bunch(
-        self, scope: Scope, ref: str, type: str, direction: Direction, *, after: int, limit: int
-    ) -> Run[Link, int]:
-        """See ``Graphs.bunch``."""
-        [records] = await self._read_records(scope, [Bunch(ref, type, direction, 0, 0, after)], limit + 1)
-        found = [name_link(scope.space, record) for record in records[:limit]]
-        return Run(found, records[limit - 1].n if len(records) > limit else None)
 
     async def hits(self, scope: Scope, wanted: Wanted, *, limit: int) -> list[EntityRecord]:
         """See ``Graphs.hits``. An id is also looked up under every kind that the space knows: that needs no index of words."""
@@ -234,15 +167,6 @@ def name_nodes(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, Node]]:
             yield ref, name_node(ref, record)
 
 
-def _list_bunches(degrees: Iterable[Sequence[Any]], along: Along) -> Iterator[Bunch]:
-    """What a walk goes over at hubs, none of it shown yet."""
-    for key, *counts in degrees:
-        for degree in _list_degrees(*counts):
-            admitted = along.types is None or degree.type in along.types
-            if admitted and (BOTH in (degree.direction, along.direction) or degree.direction is along.direction):
-                yield Bunch(read_ref(key), degree.type, degree.direction, 0, degree.links, 0)
-
-
 def spell_along(scope: Scope, along: Along) -> dict[str, Any]:
     """Over which edges to go, and which of them are the space's, for a statement."""
     source, target = along.direction.value
@@ -277,7 +201,8 @@ def _spell_query(wanted: Wanted) -> str:
     return " OR ".join(f"({way})" for way in ways)
 
 
-def _list_degrees(type: str, out: int, into: int, loops: int) -> Iterator[Degree]:
+def list_degrees(type: str, out: int, into: int, loops: int) -> Iterator[Degree]:
+    """The degrees of an entity in one type, of which so many links have it as source, as target, and as both."""
     if type == UNDIRECTED:
         yield Degree(type, BOTH, out + into - loops)
         return

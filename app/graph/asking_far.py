@@ -8,7 +8,8 @@ from app.core.expanse import STRANGE, Knots
 from app.core.graphs import Steps
 from app.core.identity import space_name
 from app.graph import documents
-from app.graph.asking import MOST_NAMED, Asking, name_nodes, read_link, read_ref, spell_along
+from app.graph.asking import MOST_NAMED, name_nodes, read_link, read_ref, spell_along
+from app.graph.asking_fans import AskingFans
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from app.core.graphs import Along, Scope
 
 
-class AskingFar(Asking):
+class AskingFar(AskingFans):
     """Every read is one statement."""
 
     async def knots(self, scope: Scope, types: frozenset[str] | None, *, after: str, look: int) -> Knots:

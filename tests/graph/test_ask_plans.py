@@ -33,8 +33,8 @@ BEGINNINGS = {
     "ask/common": {SEEK},
     "ask/shortest": {SEEK, RUN, RANGE},
 }
-SORTS = {"ask/glance": ["Top"], "ask/common": ["Sort"], "ask/shortest": ["Sort"]}
-"""The hubs of one run; the entities that were asked about, twenty at most; the paths that were found."""
+SORTS = {"ask/fan": ["Sort"], "ask/glance": ["Top"], "ask/common": ["Sort"], "ask/shortest": ["Sort"]}
+"""The links of entities with at most a thousand; the hubs of one run; the entities that were asked about, twenty at most; the paths that were found."""
 
 
 @pytest.mark.parametrize("name", BEGINNINGS)

@@ -19,6 +19,7 @@ from app.core.identity import Minter, space_name
 from app.core.model import Entity, Mention, Proposal
 from app.core.neighbourhood import Neighbourhood, Reach
 from app.core.rules import APOLLO, AUTODESK
+from app.graph import asking_fans
 from app.graph.connection import Connection
 from app.graph.store import GraphStore
 from tests.memory import MemoryStore
@@ -122,17 +123,21 @@ def spread(links: Collection[Link], own: Collection[str], starts: Collection[str
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_a_neighbourhood_is_what_brute_force_finds_in_both_stores(twins: Twins, seed: int) -> None:
+async def test_a_neighbourhood_is_what_brute_force_finds_in_both_stores(
+    twins: Twins, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await twins.grow(10 + 8 * seed, hub=15 * (seed % 2))
     draw, scope = twins.random, Scope(twins.space)
     own, links = twins.memory.own(twins.space), twins.memory.links(twins.space)
     whole = 0
-    for _ in range(14):
+    for _ in range(30):
         starts = draw.sample(sorted(own), draw.randrange(1, 4))
         types = None if draw.random() < 0.5 else frozenset(draw.sample((*TYPES, "related", "none"), 2))
         along = Along(draw.choice([OUT, IN, BOTH]), types)
         kinds = None if draw.random() < 0.7 else frozenset(draw.sample((*KINDS, "entity", "Pump"), 2))
-        reach = Reach(draw.randrange(1, 6), draw.choice([3, 5, 5000, 5000]), draw.choice([1, 2, 1000, 1000]), kinds)
+        monkeypatch.setattr(asking_fans, "MOST_IN_CROWD", draw.choice([0, 9, 1000]))
+        monkeypatch.setattr(asking_fans, "MOST_AHEAD", draw.choice([0, 3, 200]))
+        reach = Reach(draw.randrange(1, 6), draw.choice([4, 5000, 5000, 5000]), draw.choice([1, 2, 1000, 1000]), kinds)
         found, twin = [
             await neighbourhood.explore(store, scope, starts, along, reach) for store in (twins.memory, twins.neo4j)
         ]
@@ -150,8 +155,12 @@ async def test_a_neighbourhood_is_what_brute_force_finds_in_both_stores(twins: T
     assert whole
 
 
+@pytest.mark.parametrize("crowd", [0, 1000])
 @pytest.mark.parametrize("seed", range(2))
-async def test_degrees_and_bunches_are_counted_and_read_on_without_gap_or_repeat(twins: Twins, seed: int) -> None:
+async def test_degrees_and_bunches_are_counted_and_read_on_without_gap_or_repeat(
+    twins: Twins, seed: int, crowd: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking_fans, "MOST_IN_CROWD", crowd)
     await twins.grow(30, hub=30 * seed)
     scope, own = Scope(twins.space), twins.memory.own(twins.space)
     for ref in own:
