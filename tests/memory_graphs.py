@@ -13,6 +13,7 @@ from app.core.graphs import (
     OUT,
     Along,
     Bunch,
+    Census,
     Degree,
     Extent,
     Fan,
@@ -157,15 +158,24 @@ class MemoryGraphs:
         place = found[-1][0] if len(found) == limit else run[-1][0] if len(run) == look else None
         return Run([record for _, record in found], place)
 
+    def _run(self, space: str, after: str, look: int) -> tuple[dict[str, Node], str | None]:
+        """The next entities behind one, and the place behind them."""
+        own = {ref: node for ref, node in self.own(space).items() if ref > after}
+        run = dict(list(own.items())[:look])
+        return run, list(run)[-1] if len(run) == look else None
+
+    async def census(self, scope: Scope, *, after: str, look: int) -> Census:
+        scope.left()
+        run, place = self._run(scope.space, after, look)
+        return Census(Counter(node.kind for node in run.values()), place)
+
     async def glance(self, scope: Scope, *, after: str, look: int) -> Glance:
         scope.left()
-        run = {ref: node for ref, node in self.own(scope.space).items() if ref > after}
-        run = dict(list(run.items())[:look])
+        run, place = self._run(scope.space, after, look)
         ends = Counter(ref for link in self.links(scope.space) for ref in {link.source, link.target})
         hubs = sorted(((ends[ref], ref) for ref in run if ends[ref]), key=lambda pair: (-pair[0], pair[1]))
-        lone = [ref for ref in run if not ends[ref]]
-        place = list(run)[-1] if len(run) == look else None
-        return Glance(Counter(node.kind for node in run.values()), hubs[:10], len(lone), lone[:5], place)
+        lone = [node for ref, node in run.items() if not ends[ref]]
+        return Glance([(links, run[ref]) for links, ref in hubs[:10]], len(lone), lone[:5], place)
 
     async def types(self, scope: Scope) -> dict[str, int]:
         scope.left()

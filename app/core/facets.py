@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from app.core.errors import OutOfTime
-from app.core.graphs import Cut, Extent, Scope, ask_both
+from app.core.graphs import Cut, Extent, ask_both
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
-    from app.core.graphs import Graphs, Node
+    from app.core.graphs import Graphs, Node, Scope
 
 AT_ONCE: Final = 20_000
 MOST_PASSED: Final = 1_000_000
@@ -35,34 +35,61 @@ class Facets:
 
 async def look_over(graphs: Graphs, scope: Scope) -> Facets:
     """The facets of a space. Looks at no more than a million entities, and no longer than the time of the scope."""
-    extents, types = await ask_both(graphs.extents([scope.space], bookmark=scope.bookmark), graphs.types(scope))
-    kinds: Counter[str] = Counter()
-    hubs: list[tuple[int, str]] = []
-    lone: list[str] = []
-    orphans, place, passed, cut = 0, "", 0, None
-    try:
-        while True:
-            seen = await graphs.glance(scope, after=place, look=AT_ONCE)
-            kinds.update(seen.kinds)
-            hubs = sorted([*hubs, *seen.hubs], key=lambda pair: (-pair[0], pair[1]))[:MOST_HUBS]
-            lone = [*lone, *seen.lone][:MOST_LONE]
-            orphans, passed = orphans + seen.orphans, passed + AT_ONCE
-            if seen.reached is None:
-                break
-            if passed >= MOST_PASSED:
-                cut = Cut.ENTITIES
-                break
-            place = seen.reached
-    except OutOfTime:
-        cut = Cut.TIME
-    rest = Scope.begin(scope.space, scope.bookmark)
-    nodes = await graphs.nodes(rest, [*lone, *(ref for _, ref in hubs)])
+    tally, ranking = _Tally(graphs, scope), _Ranking(graphs, scope)
+    (extents, types), cuts = await ask_both(
+        ask_both(graphs.extents([scope.space], bookmark=scope.bookmark), graphs.types(scope)),
+        ask_both(_pass_over(tally.take), _pass_over(ranking.take)),
+    )
     return Facets(
         extents.get(scope.space, Extent(0, 0, 0)),
         types,
-        kinds,
-        [(nodes[ref], links) for links, ref in hubs if ref in nodes],
-        orphans,
-        [nodes[ref] for ref in lone if ref in nodes],
-        cut,
+        tally.kinds,
+        [(node, links) for links, node in ranking.hubs],
+        ranking.orphans,
+        ranking.lone,
+        cuts[0] or cuts[1],
     )
+
+
+async def _pass_over(take: Callable[[str], Awaitable[str | None]]) -> Cut | None:
+    """Takes one run of entities after the other, until the end or to a bound."""
+    place = ""
+    try:
+        for _ in range(MOST_PASSED // AT_ONCE):
+            reached = await take(place)
+            if reached is None:
+                return None
+            place = reached
+    except OutOfTime:
+        return Cut.TIME
+    return Cut.ENTITIES
+
+
+@dataclass(slots=True)
+class _Tally:
+    graphs: Graphs
+    scope: Scope
+    kinds: Counter[str] = field(default_factory=Counter)
+
+    async def take(self, place: str) -> str | None:
+        """Counts the next entities; the place behind them."""
+        seen = await self.graphs.census(self.scope, after=place, look=AT_ONCE)
+        self.kinds.update(seen.kinds)
+        return seen.reached
+
+
+@dataclass(slots=True)
+class _Ranking:
+    graphs: Graphs
+    scope: Scope
+    hubs: list[tuple[int, Node]] = field(default_factory=list)
+    lone: list[Node] = field(default_factory=list)
+    orphans: int = 0
+
+    async def take(self, place: str) -> str | None:
+        """Ranks the next entities among those before; the place behind them."""
+        seen = await self.graphs.glance(self.scope, after=place, look=AT_ONCE)
+        self.hubs = sorted([*self.hubs, *seen.hubs], key=lambda pair: (-pair[0], pair[1].ref))[:MOST_HUBS]
+        self.lone = [*self.lone, *seen.lone][:MOST_LONE]
+        self.orphans += seen.orphans
+        return seen.reached

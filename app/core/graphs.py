@@ -123,7 +123,7 @@ class Degree(NamedTuple):
 class Steps(NamedTuple):
     """Links that were gone over from some entities, each once, in no order; ``whole``: there are no others.
 
-    ``nodes``: entities of the space that they lead to; not all of them.
+    ``nodes``: entities of the space that were asked about or that they lead to; not all of them.
     """
 
     links: list[Link]
@@ -181,17 +181,25 @@ class Ways(NamedTuple):
     nodes: dict[str, Node]
 
 
-class Glance(NamedTuple):
-    """What there is among some entities: how many of each kind, those with most links, and those without any.
+class Census(NamedTuple):
+    """How many there are of each kind among some entities.
 
-    ``hubs``: at most ten pairs of links and ref; ``lone``: refs of the first five of the ``orphans``. ``reached``: the
-    place behind which the next entities begin; None at the end.
+    ``reached``: the place behind which the next entities begin; None at the end.
     """
 
     kinds: Mapping[str, int]
-    hubs: list[tuple[int, str]]
+    reached: str | None
+
+
+class Glance(NamedTuple):
+    """Who of some entities has most links, at most ten pairs of links and entity, and who has none.
+
+    ``lone``: the first five of the ``orphans``. ``reached`` as in ``Census``.
+    """
+
+    hubs: list[tuple[int, Node]]
     orphans: int
-    lone: list[str]
+    lone: list[Node]
     reached: str | None
 
 
@@ -290,8 +298,12 @@ class Graphs(Protocol):
         """
         ...
 
+    async def census(self, scope: Scope, *, after: str, look: int) -> Census:
+        """What kinds there are among the next ``look`` entities of the space, in the order of refs, behind one."""
+        ...
+
     async def glance(self, scope: Scope, *, after: str, look: int) -> Glance:
-        """What there is among the next ``look`` entities of the space, in the order of refs, behind one."""
+        """Who has most links, and who none, among the next ``look`` entities, in the order of refs, behind one."""
         ...
 
     async def types(self, scope: Scope) -> dict[str, int]:

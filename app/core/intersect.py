@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from app.core.graphs import Cut, Steps, Subgraph, ask_both, name_ends
+from app.core.graphs import Cut, Steps, Subgraph, name_ends
 from app.core.neighbourhood import demand
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ async def intersect(graphs: Expanses, scope: Scope, refs: Collection[str], along
     these are more than ``MOST_LOOKED``: then some may be missing. Raises EntityMissing.
     """
     wanted = frozenset(refs)
-    nodes, steps = await ask_both(demand(graphs, scope, refs), graphs.common(scope, wanted, along, look=MOST_LOOKED))
+    steps = await graphs.common(scope, wanted, along, look=MOST_LOOKED)
+    nodes = await demand(graphs, scope, refs, steps.nodes)
     met = _meet(steps, wanted, along)
     shared = [Shared(ref, tuple(sorted(link.id for link in met[ref]))) for ref in sorted(met)[:limit]]
     cut = Cut.ENTITIES if len(met) > limit else None if steps.whole else Cut.RELATIONSHIPS

@@ -12,6 +12,7 @@ from app.core.graphs import (
     IN,
     OUT,
     UNDIRECTED,
+    Census,
     Degree,
     Extent,
     Glance,
@@ -101,8 +102,7 @@ class Asking:
         """See ``Graphs.hits``. An id is also looked up under every kind that the space knows: that needs no index of words."""
         name = space_name(scope.space)
         keys = [name.entity_key(entity) for entity in await self._guess(scope, wanted)]
-        prefix = {"after": name.record_key(""), "end": f"{name.prefix};"}
-        want = {"query": _spell_query(wanted), "keys": keys, **prefix}
+        want = {"query": _spell_query(wanted), "keys": keys, **_spell_run(scope, "")}
         row = await self._ask(scope, "ask/hits", want=want, look=HITS_EVERYWHERE, limit=limit)
         return list(map(documents.read_entity, row["entities"]))
 
@@ -118,10 +118,8 @@ class Asking:
         self, scope: Scope, wanted: Wanted, *, after: str, look: int, limit: int
     ) -> Run[EntityRecord, str]:
         """See ``Graphs.pass_along``."""
-        name = space_name(scope.space)
         want = {
-            "after": name.record_key(after),
-            "end": f"{name.prefix};",
+            **_spell_run(scope, after),
             **{part: getattr(wanted, part) for part in ("id", "domain", "type", "kind")},
             "label": None if wanted.kind is None else documents.label(wanted.kind),
             "words": [*wanted.words, *wanted.beginnings],
@@ -131,21 +129,25 @@ class Asking:
         place = row["entities"][-1][0] if len(found) == limit else row["reached"]
         return Run(found, place and read_ref(place))
 
-    async def glance(self, scope: Scope, *, after: str, look: int) -> Glance:
-        """See ``Graphs.glance``."""
-        name = space_name(scope.space)
-        start = {"after": name.record_key(after), "end": f"{name.prefix};", "prefix": name.record_key("")}
-        row = await self._ask(scope, "ask/glance", want={"space": scope.space, **start}, look=look)
-        if row is None:
-            return Glance({}, [], 0, [], None)
+    async def census(self, scope: Scope, *, after: str, look: int) -> Census:
+        """See ``Graphs.census``."""
+        row = await self._ask(scope, "ask/census", want=_spell_run(scope, after), look=look)
         kinds: Counter[str] = Counter()
         for labels, type, many in row["kinds"]:
             label = next((each for each in labels if each != "Entity"), None)
             kinds[type if label is None else documents.read_label(label)] += many
-        hubs = [(links, read_ref(key)) for links, key in row["hubs"]]
-        return Glance(
-            kinds, hubs, row["orphans"], list(map(read_ref, row["lone"])), row["reached"] and read_ref(row["reached"])
-        )
+        return Census(kinds, row["reached"] and read_ref(row["reached"]))
+
+    async def glance(self, scope: Scope, *, after: str, look: int) -> Glance:
+        """See ``Graphs.glance``."""
+        want = {"space": scope.space, "prefix": space_name(scope.space).record_key(""), **_spell_run(scope, after)}
+        row = await self._ask(scope, "ask/glance", want=want, look=look)
+        if row is None:
+            return Glance([], 0, [], None)
+        nodes = dict(name_nodes([*(node for _, node in row["hubs"]), *row["lone"]]))
+        hubs = [(links, nodes[read_ref(node[0])]) for links, node in row["hubs"]]
+        lone = [nodes[read_ref(node[0])] for node in row["lone"]]
+        return Glance(hubs, row["orphans"], lone, row["reached"] and read_ref(row["reached"]))
 
     async def types(self, scope: Scope) -> dict[str, int]:
         """See ``Graphs.types``."""
@@ -177,6 +179,12 @@ def spell_along(scope: Scope, along: Along) -> dict[str, Any]:
         "source": source.value,
         "target": target.value,
     }
+
+
+def _spell_run(scope: Scope, after: str) -> dict[str, str]:
+    """Behind which key of the space, and before which, for a statement."""
+    name = space_name(scope.space)
+    return {"after": name.record_key(after), "end": f"{name.prefix};"}
 
 
 def read_ref(key: str) -> str:

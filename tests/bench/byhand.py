@@ -68,10 +68,14 @@ HUB = """
 MATCH (a:Entity {key: $key})
 CALL (a) {
   MATCH (a)-[x]->(b:Entity)
+  MATCH (r:Relationship {key: $prefix + x.id})
+  WITH x, b, r.n AS n ORDER BY n
   WITH type(x) AS type, collect([x, b]) AS some
   RETURN [type, 'out', size(some)] AS bunch, some[..50] AS shown
   UNION ALL
   MATCH (a)<-[x]-(b:Entity)
+  MATCH (r:Relationship {key: $prefix + x.id})
+  WITH x, b, r.n AS n ORDER BY n
   WITH type(x) AS type, collect([x, b]) AS some
   RETURN [type, 'in', size(some)] AS bunch, some[..50] AS shown
 }
@@ -88,7 +92,7 @@ IMPACT = """
 MATCH (a:Entity {key: $key})
 MATCH path = ANY SHORTEST (a)-->{1,25}(b:Entity)
 WHERE b <> a
-WITH b, length(path) AS distance, last(relationships(path)) AS x LIMIT 1000
+WITH b, length(path) AS distance, last(relationships(path)) AS x ORDER BY distance, b.key LIMIT 1000
 RETURN b.key, b.domain, b.type, b.id, b.document, distance, x.id, type(x), startNode(x).key
 """
 INTERSECT = """

@@ -23,6 +23,7 @@ BEGINNINGS = {
     "ask/fan": {SEEK, RUN, RANGE},
     "ask/few": {SEEK},
     "ask/bunch": {SEEK, RUN},
+    "ask/census": {RANGE},
     "ask/glance": {SEEK, RUN, RANGE},
     "ask/types": {RANGE},
     "ask/kinds": {RANGE},
@@ -34,7 +35,8 @@ BEGINNINGS = {
     "ask/shortest": {SEEK, RUN, RANGE},
 }
 SORTS = {"ask/fan": ["Sort"], "ask/glance": ["Top"], "ask/common": ["Sort"], "ask/shortest": ["Sort"]}
-"""The links of entities with at most a thousand; the hubs of one run; the entities that were asked about, twenty at most; the paths that were found."""
+"""The links of entities with at most a thousand; the hubs of one run; the entities that were asked about, twenty at most;
+the paths that were found."""
 
 
 @pytest.mark.parametrize("name", BEGINNINGS)
