@@ -92,7 +92,7 @@ IMPACT = """
 MATCH (a:Entity {key: $key})
 MATCH path = ANY SHORTEST (a)-->{1,25}(b:Entity)
 WHERE b <> a
-WITH b, length(path) AS distance, last(relationships(path)) AS x ORDER BY distance, b.key LIMIT 1000
+WITH b, length(path) AS distance, last(relationships(path)) AS x LIMIT 1000
 RETURN b.key, b.domain, b.type, b.id, b.document, distance, x.id, type(x), startNode(x).key
 """
 INTERSECT = """
