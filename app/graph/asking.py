@@ -131,7 +131,7 @@ class Asking:
 
     async def census(self, scope: Scope, *, after: str, look: int) -> Census:
         """See ``Graphs.census``."""
-        row = await self._ask(scope, "ask/census", want=_spell_run(scope, after), look=look)
+        row = await self._ask(scope, "ask/census", want={"space": scope.space, **_spell_run(scope, after)}, look=look)
         kinds: Counter[str] = Counter()
         for labels, type, many in row["kinds"]:
             label = next((each for each in labels if each != "Entity"), None)

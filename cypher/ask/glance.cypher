@@ -2,7 +2,7 @@
 // mode: read
 // params: want (map: space, after, end, prefix), look
 // returns: reached (the last key of the run; null at the end), hubs (list of links and entity, a list), orphans, lone (the first of them, lists)
-// plan: range seek of the unique key in its order, the degree of each from the store; no sort but of the run's hubs
+// plan: range seeks of the unique key in its order, the degree of each from the store; no sort but of the run's hubs
 MATCH (space:Space {id: $want.space})
 WITH EXISTS {
     MATCH (t:Term)
@@ -17,14 +17,37 @@ CALL () {
   MATCH (e:Entity)
   USING INDEX e:Entity(key)
   WHERE e.key > $want.after AND e.key < $want.end
-  WITH e ORDER BY e.key LIMIT $look
-  RETURN collect(e) AS run
+  WITH e ORDER BY e.key SKIP $look - 1 LIMIT 1
+  RETURN collect(e.key)[0] AS reached
 }
-CALL (run, mixed) {
-  UNWIND run AS e
+CALL (mixed) {
+  MATCH (e:Entity)
+  USING INDEX e:Entity(key)
+  WHERE e.key > $want.after AND e.key < $want.end
+  WITH e, mixed ORDER BY e.key LIMIT $look
   WITH e, mixed, COUNT { (e)--() } AS all
-  WHERE e.recordedAt IS NOT NULL AND (e.deletedAt IS NULL OR all > 0)
+  WHERE all > 0
+  // Who has a link of the space is in use, so it is there.
   WITH e, CASE
+      WHEN mixed THEN COUNT {
+        MATCH (e)-[x]-(b:Entity)
+        WHERE b.key STARTS WITH $want.prefix
+          OR EXISTS { MATCH (r:Relationship {key: $want.prefix + x.id}) WHERE r.deletedAt IS NULL }
+      }
+      ELSE all
+    END AS links
+  WHERE links > 0
+  WITH e, links ORDER BY links DESC, e.key LIMIT 10
+  RETURN collect([links, [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt,
+    e.document, true]]) AS hubs
+}
+CALL (mixed) {
+  MATCH (e:Entity)
+  USING INDEX e:Entity(key)
+  WHERE e.key > $want.after AND e.key < $want.end
+  WITH e, mixed ORDER BY e.key LIMIT $look
+  WITH e, mixed, COUNT { (e)--() } AS all
+  WITH e, all, CASE
       WHEN mixed AND all > 0 THEN COUNT {
         MATCH (e)-[x]-(b:Entity)
         WHERE b.key STARTS WITH $want.prefix
@@ -32,15 +55,10 @@ CALL (run, mixed) {
       }
       ELSE all
     END AS links
-  RETURN collect(CASE WHEN links = 0 THEN e END) AS alone, collect(CASE WHEN links > 0 THEN [links, e.key, e] END) AS linked
+  WHERE links = 0
+  WITH e, all WHERE e.recordedAt IS NOT NULL AND (e.deletedAt IS NULL OR all > 0)
+  RETURN collect(e) AS alone
 }
-RETURN CASE WHEN size(run) = $look THEN run[-1].key END AS reached,
-  COLLECT {
-    UNWIND linked AS one
-    WITH one[0] AS links, one[1] AS key, one[2] AS e ORDER BY links DESC, key LIMIT 10
-    RETURN [links, [key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
-      true]]
-  } AS hubs,
-  size(alone) AS orphans,
+RETURN reached, hubs, size(alone) AS orphans,
   [e IN alone[..5] | [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt,
     e.document, true]] AS lone

@@ -23,7 +23,7 @@ BEGINNINGS = {
     "ask/fan": {SEEK, RUN, RANGE},
     "ask/few": {SEEK},
     "ask/bunch": {SEEK, RUN},
-    "ask/census": {RANGE},
+    "ask/census": {SEEK, RUN, RANGE},
     "ask/glance": {SEEK, RUN, RANGE},
     "ask/types": {RANGE},
     "ask/kinds": {RANGE},

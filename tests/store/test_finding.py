@@ -14,14 +14,14 @@ from app.core.declare import Declaring, Statement, Withdrawing
 from app.core.finding import Place, Wanted
 from app.core.graphs import Cut, Node, Scope
 from app.core.identity import Minter
-from app.core.model import Author, Entity, EntityRecord, Stamp
+from app.core.model import Author, Entity, EntityRecord, Mention, Proposal, Stamp
 from app.core.rules import APOLLO
 from app.core.words import describe, list_words
 from app.graph.connection import Connection
 from app.graph.store import GraphStore
 from tests.graph.own import run
 from tests.memory import MemoryStore
-from tests.store.test_questions import Twins
+from tests.store.test_questions import FAR, Twins, thing
 from tests.store.writing import ORIGIN, now, own_writers, proposal, recording
 
 IDS = (
@@ -133,10 +133,30 @@ def test_what_stands_between_humps_is_a_word_too() -> None:
     assert describe(record) == {"x", "t", "supplyairtemp", "supply", "air", "temp"}
 
 
+async def name_from_elsewhere(twins: Twins) -> None:
+    """Another space links to an orphan of this one, and to what this one has never heard of."""
+    await twins.write(twins.space, Declaring(items=[Statement(thing(30), {"entityType": "Alone"})], origin=ORIGIN))
+    links = [
+        Proposal(twins.mint(), "feeds", Mention(thing(FAR)), Mention(thing(n), None, twins.space)) for n in (30, 31)
+    ]
+    await twins.write(twins.other, recording(APOLLO, *links))
+
+
+async def test_kinds_that_have_no_label_are_counted_too(graph: Connection) -> None:
+    writers = own_writers(graph, labels=1)
+    twins = Twins(MemoryStore(clock=now, mint=Minter().mint), GraphStore(graph, writers), random.Random(0))
+    links = [Proposal(twins.mint(), "feeds", Mention(thing(n)), Mention(thing(n + 1))) for n in range(4)]
+    await twins.write(twins.space, recording(APOLLO, *links))
+    for store in (twins.memory, twins.neo4j):
+        assert (await facets.look_over(store, Scope(twins.space))).kinds == {"entity": 3, "Pump": 2}
+    await writers.close()
+
+
 @pytest.mark.parametrize("look", [3, 20_000])
 async def test_the_facets_of_a_space_are_what_brute_force_counts(twins: Twins, look: int, monkeypatch: Any) -> None:
     await twins.grow(30, hub=12)
     await furnish(twins)
+    await name_from_elsewhere(twins)
     monkeypatch.setattr(facets, "AT_ONCE", look)
     own, links = twins.memory.own(twins.space), twins.memory.links(twins.space)
     degree = Counter(ref for link in links for ref in {link.source, link.target})
