@@ -14,6 +14,7 @@ from app.core.graphs import (
     Along,
     Bunch,
     Census,
+    Closest,
     Degree,
     Extent,
     Fan,
@@ -82,6 +83,15 @@ class MemoryGraphs:
         known = self.own(scope.space).keys() & set(refs)
         found = [link for link in self.links(scope.space) if any(along.admits(link, near) for near in known)]
         return Steps(found[:limit], len(found) <= limit)
+
+    async def closest(self, scope: Scope, refs: Collection[str], along: Along, *, look: int, limit: int) -> Closest:
+        scope.left()
+        known = sorted(self.own(scope.space).keys() & set(refs))
+        gone = [(near, link) for near in known for link in self.links(scope.space) if along.admits(link, near)]
+        ways: dict[str, tuple[str, Link]] = {}
+        for near, link in gone[:look]:
+            ways.setdefault(link.far(near), (near, link))
+        return Closest({ref: ways[ref] for ref in sorted(ways)[:limit]}, min(len(gone), look), len(gone) <= look)
 
     async def shortest(self, scope: Scope, source: str, target: str, along: Along, *, most: int) -> Ways | None:
         scope.left()

@@ -181,6 +181,17 @@ class Ways(NamedTuple):
     nodes: dict[str, Node]
 
 
+class Closest(NamedTuple):
+    """Whom some entities have links to: for each by its ref from where, and over which link.
+
+    ``links``: how many were gone over; ``whole``: there are no others.
+    """
+
+    ways: Mapping[str, tuple[str, Link]]
+    links: int
+    whole: bool
+
+
 class Census(NamedTuple):
     """How many there are of each kind among some entities.
 
@@ -258,6 +269,14 @@ class Graphs(Protocol):
 
     async def step(self, scope: Scope, refs: Collection[str], along: Along, *, limit: int) -> Steps:
         """At most ``limit`` links that are gone over from these entities of the space."""
+        ...
+
+    async def closest(self, scope: Scope, refs: Collection[str], along: Along, *, look: int, limit: int) -> Closest:
+        """The first ``limit`` of those whom the links of these entities of the space lead to, in the order of refs.
+
+        Each over the link from the smallest ref with the smallest id. No more than ``look`` links are gone over; one
+        between two of the entities counts from both of them.
+        """
         ...
 
     async def fan(

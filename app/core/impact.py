@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from app.core.errors import OutOfTime
@@ -12,8 +13,6 @@ from app.core.graphs import Cut, Subgraph, ask_both, name_ends
 from app.core.neighbourhood import demand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from app.core.graphs import Along, Graphs, Link, Scope
 
 MOST_STEPS: Final = 25
@@ -78,36 +77,23 @@ class _Spread(NamedTuple):
 async def _spread(graphs: Graphs, scope: Scope, spread: _Spread) -> Cut | None:
     seen, edge, left = {spread.start}, {spread.start}, MOST_LINKS
     for distance in range(1, spread.steps + 1):
+        room = spread.limit - len(spread.reached)
         try:
-            steps = await graphs.step(scope, edge, spread.along, limit=left)
+            # Who was seen may come first; one more than there is room for says that there are more.
+            step = await graphs.closest(scope, edge, spread.along, look=left, limit=len(seen) + room + 1)
         except OutOfTime:
             return Cut.TIME
-        left -= len(steps.links)
-        ways = find_ways(steps.links, edge, seen, spread.along)
-        room = spread.limit - len(spread.reached)
-        for ref in sorted(ways)[:room]:
-            near, link = ways[ref]
+        left -= step.links
+        ways = {ref: step.ways[ref] for ref in sorted(step.ways) if ref not in seen}
+        for ref, (near, link) in islice(ways.items(), room):
             spread.reached.append(Reached(ref, distance, link.id, near))
             spread.links[link.id] = link
         if len(ways) > room:
             return Cut.ENTITIES
-        if not steps.whole or (ways and left <= 0):
+        if not step.whole or (ways and left <= 0):
             return Cut.RELATIONSHIPS
         if not ways:
             return None
         edge = set(ways)
         seen |= edge
     return Cut.STEPS if spread.steps == MOST_STEPS else None
-
-
-def find_ways(links: Iterable[Link], edge: set[str], seen: set[str], along: Along) -> Mapping[str, tuple[str, Link]]:
-    """Whom some links lead to from the edge who was not seen: for each, from where and over which link."""
-    ways: dict[str, tuple[str, Link]] = {}
-    for link in links:
-        for near in (link.source, link.target):
-            far = link.far(near)
-            if near in edge and far not in seen and along.admits(link, near):
-                known = ways.get(far)
-                if known is None or (near, link.id) < (known[0], known[1].id):
-                    ways[far] = near, link
-    return ways

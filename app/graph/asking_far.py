@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.core.expanse import STRANGE, Knots
-from app.core.graphs import Steps
+from app.core.graphs import Closest, Link, Steps
 from app.core.identity import space_name
 from app.graph import documents
 from app.graph.asking import MOST_NAMED, name_nodes, read_link, read_ref, spell_along
@@ -51,6 +51,16 @@ class AskingFar(AskingFans):
             end = relationship.source if is_source else relationship.target
             found[number] = name.entity_id(end.entity)
         return found
+
+    async def closest(self, scope: Scope, refs: Collection[str], along: Along, *, look: int, limit: int) -> Closest:
+        """See ``Graphs.closest``."""
+        want = {"keys": list(map(space_name(scope.space).record_key, refs)), **spell_along(scope, along)}
+        row = await self._ask(scope, "ask/closest", want=want, look=look + 1, limit=limit)
+        ways: dict[str, tuple[str, Link]] = {}
+        for key, (start, id, type, out) in row["found"]:
+            far, near = read_ref(key), read_ref(start)
+            ways[far] = near, Link(id, type, near, far) if out else Link(id, type, far, near)
+        return Closest(ways, min(row["passed"], look), row["passed"] <= look)
 
     async def common(self, scope: Scope, refs: Collection[str], along: Along, *, look: int) -> Steps:
         """See ``Expanses.common``."""

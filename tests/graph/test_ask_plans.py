@@ -20,6 +20,7 @@ BEGINNINGS = {
     "ask/extents": {SEEK},
     "ask/degrees": {SEEK, RUN, RANGE},
     "ask/step": {SEEK},
+    "ask/closest": {SEEK},
     "ask/fan": {SEEK, RUN, RANGE},
     "ask/few": {SEEK},
     "ask/bunch": {SEEK, RUN},
@@ -34,9 +35,15 @@ BEGINNINGS = {
     "ask/common": {SEEK},
     "ask/shortest": {SEEK, RUN, RANGE},
 }
-SORTS = {"ask/fan": ["Sort"], "ask/glance": ["Top"], "ask/common": ["Sort"], "ask/shortest": ["Sort"]}
-"""The links of entities with at most a thousand; the hubs of one run; the entities that were asked about, twenty at most;
-the paths that were found."""
+SORTS = {
+    "ask/closest": ["Top"],
+    "ask/fan": ["Sort"],
+    "ask/glance": ["Top"],
+    "ask/common": ["Sort"],
+    "ask/shortest": ["Sort"],
+}
+"""Those whom some entities lead to; the links of entities with at most a thousand; the hubs of one run; the entities
+that were asked about, twenty at most; the paths that were found."""
 
 
 @pytest.mark.parametrize("name", BEGINNINGS)

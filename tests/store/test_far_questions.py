@@ -122,6 +122,13 @@ async def ask_all(asked: Asked, question: tuple[str, str, Along, int]) -> None:
     assert impact.reached == reached
     assert set(impact.graph.nodes) == {source, *(each[0] for each in reached)}
     assert sum(count for _, count in impact.by_kind) == len(reached)
+    beside = sorted({link.far(source) for link in asked.links if along.admits(link, source)})
+    step = await asked.store.closest(asked.scope, [source], along, look=1_000, limit=1)
+    assert list(step.ways) == beside[:1]
+    for limit in (1, 3):
+        first = await assess(asked.store, asked.scope, source, along, steps=steps, limit=limit)
+        assert first.reached == reached[:limit]
+        assert (first.graph.cut is Cut.ENTITIES) == (len(reached) > limit)
     met = await intersect(asked.store, asked.scope, [source, target], along, limit=100)
     shared = brute.common(asked.links, asked.own, sorted({source, target}), along)
     assert met.shared == shared
