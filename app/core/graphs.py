@@ -184,7 +184,7 @@ class Ways(NamedTuple):
 class Closest(NamedTuple):
     """Whom some entities have links to: for each by its ref from where, and over which link.
 
-    ``links``: how many were gone over; ``whole``: there are no others.
+    ``links``: how many were looked at; ``whole``: there are no others.
     """
 
     ways: Mapping[str, tuple[str, Link]]
@@ -274,8 +274,8 @@ class Graphs(Protocol):
     async def closest(self, scope: Scope, refs: Collection[str], along: Along, *, look: int, limit: int) -> Closest:
         """The first ``limit`` of those whom the links of these entities of the space lead to, in the order of refs.
 
-        Each over the link from the smallest ref with the smallest id. No more than ``look`` links are gone over; one
-        between two of the entities counts from both of them.
+        Each over the link from the smallest ref with the smallest id. Looks at no more than ``look`` links of these types
+        in this direction, those of other spaces and, from either end, those among the entities included.
         """
         ...
 

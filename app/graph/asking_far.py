@@ -60,7 +60,7 @@ class AskingFar(AskingFans):
         for key, (start, id, type, out) in row["found"]:
             far, near = read_ref(key), read_ref(start)
             ways[far] = near, Link(id, type, near, far) if out else Link(id, type, far, near)
-        return Closest(ways, min(row["passed"], look), row["passed"] <= look)
+        return Closest(ways, min(row["looked"], look), row["looked"] <= look)
 
     async def common(self, scope: Scope, refs: Collection[str], along: Along, *, look: int) -> Steps:
         """See ``Expanses.common``."""

@@ -187,6 +187,22 @@ async def test_degrees_and_bunches_are_counted_and_read_on_without_gap_or_repeat
             assert {link.id for link in first.found}.isdisjoint(seen)
 
 
+async def test_those_beside_an_entity_come_in_the_order_of_refs_guests_among_them(twins: Twins) -> None:
+    await twins.grow(60)
+    scope, own = Scope(twins.space), twins.memory.own(twins.space)
+    for ref in own:
+        for along in (Along(OUT), Along(IN, frozenset({"feeds", "related"})), Along()):
+            links = [link for link in twins.memory.links(twins.space) if along.admits(link, ref)]
+            beside = sorted({link.far(ref): link for link in links})
+            for store, limit in ((store, limit) for store in (twins.memory, twins.neo4j) for limit in (1, 2, 99)):
+                found = await store.closest(scope, [ref], along, look=200, limit=limit)
+                assert sorted(found.ways) == beside[:limit]
+                few = await store.closest(scope, [ref], along, look=1, limit=limit)
+                assert (found.whole, few.whole and len(links) > 1) == (True, False)
+                for far, (near, link) in found.ways.items():
+                    assert (near, link) == (ref, min(each for each in links if each.far(ref) == far))
+
+
 async def test_guests_and_what_is_not_there_are_no_starts(twins: Twins) -> None:
     await twins.grow(20)
     for store in (twins.memory, twins.neo4j):
