@@ -13,6 +13,7 @@ from app.core.graphs import (
     OUT,
     Along,
     Bunch,
+    Card,
     Census,
     Closest,
     Degree,
@@ -64,19 +65,22 @@ class MemoryGraphs:
         scope.left()
         return {ref: node for ref, node in self.own(scope.space).items() if ref in refs}
 
-    async def degrees(self, scope: Scope, ref: str) -> list[Degree]:
+    async def card(self, scope: Scope, ref: str) -> Card | None:
         scope.left()
         counted: Counter[tuple[str, int]] = Counter()
         sides = (OUT, IN, BOTH)
-        if ref not in self.own(scope.space):
-            return []
+        record = self._recorded(scope.space).get(ref)
+        if record is None:
+            return None
         for link in self.links(scope.space):
             if link.directed:
                 counted[link.type, 0] += link.source == ref
                 counted[link.type, 1] += link.target == ref
             else:
                 counted[link.type, 2] += ref in (link.source, link.target)
-        return [Degree(type, sides[side], count) for (type, side), count in sorted(counted.items()) if count]
+        return Card(
+            record, [Degree(type, sides[side], count) for (type, side), count in sorted(counted.items()) if count]
+        )
 
     async def step(self, scope: Scope, refs: Collection[str], along: Along, *, limit: int) -> Steps:
         scope.left()

@@ -120,6 +120,13 @@ class Degree(NamedTuple):
     links: int
 
 
+class Card(NamedTuple):
+    """An entity, and how many links it has by type and direction, in the order of types, OUT before IN."""
+
+    record: EntityRecord
+    degrees: list[Degree]
+
+
 class Steps(NamedTuple):
     """Links that were gone over from some entities, each once, in no order; ``whole``: there are no others.
 
@@ -263,8 +270,8 @@ class Graphs(Protocol):
         """The entities of the space among those with these refs: what is a reference of it (sas 1.7), no guests."""
         ...
 
-    async def degrees(self, scope: Scope, ref: str) -> list[Degree]:
-        """The links of one entity of the space by type and direction, in the order of types, OUT before IN."""
+    async def card(self, scope: Scope, ref: str) -> Card | None:
+        """One entity of the space; None where it is none, or no reference of it (sas 1.7)."""
         ...
 
     async def step(self, scope: Scope, refs: Collection[str], along: Along, *, limit: int) -> Steps:

@@ -12,6 +12,7 @@ from app.core.graphs import (
     IN,
     OUT,
     UNDIRECTED,
+    Card,
     Census,
     Degree,
     Extent,
@@ -71,13 +72,17 @@ class Asking:
         rows = row["entities"]
         return dict(name_nodes(rows) if len(rows) < ASIDE else await asyncio.to_thread(list, name_nodes(rows)))
 
-    async def degrees(self, scope: Scope, ref: str) -> list[Degree]:
-        """See ``Graphs.degrees``."""
+    async def card(self, scope: Scope, ref: str) -> Card | None:
+        """See ``Graphs.card``."""
         name = space_name(scope.space)
-        want = {"space": scope.space, "keys": [name.record_key(ref)], "prefix": name.record_key("")}
-        row = await self._ask(scope, "ask/degrees", want=want)
-        counted = [degree for _, *counts in (row["degrees"] if row else ()) for degree in list_degrees(*counts)]
-        return sorted(counted, key=lambda each: (each.type, each.direction is IN))
+        want = {"space": scope.space, "key": name.record_key(ref), "prefix": name.record_key("")}
+        row = await self._ask(scope, "ask/card", want=want)
+        if row is None:
+            return None
+        degrees = [degree for counts in row["degrees"] for degree in list_degrees(*counts)]
+        return Card(
+            documents.read_entity(row["entity"]), sorted(degrees, key=lambda each: (each.type, each.direction is IN))
+        )
 
     async def step(self, scope: Scope, refs: Collection[str], along: Along, *, limit: int) -> Steps:
         """See ``Graphs.step``."""

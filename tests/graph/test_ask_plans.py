@@ -18,7 +18,7 @@ from tests.store.writing import own_writers
 RANGE, SEEK, RUN = "NodeUniqueIndexSeekByRange", "NodeUniqueIndexSeek", "NodeIndexSeek"
 BEGINNINGS = {
     "ask/extents": {SEEK},
-    "ask/degrees": {SEEK, RUN, RANGE},
+    "ask/card": {SEEK, RUN, RANGE},
     "ask/step": {SEEK},
     "ask/closest": {SEEK},
     "ask/fan": {SEEK, RUN, RANGE},

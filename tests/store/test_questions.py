@@ -164,8 +164,11 @@ async def test_degrees_and_bunches_are_counted_and_read_on_without_gap_or_repeat
     await twins.grow(30, hub=30 * seed)
     scope, own = Scope(twins.space), twins.memory.own(twins.space)
     for ref in own:
-        degrees = await twins.memory.degrees(scope, ref)
-        assert degrees == await twins.neo4j.degrees(scope, ref)
+        card, twin = await twins.memory.card(scope, ref), await twins.neo4j.card(scope, ref)
+        assert card is not None
+        assert twin is not None
+        degrees = card.degrees
+        assert (degrees, card.record.entity) == (twin.degrees, twin.record.entity)
         assert sum(each.links for each in degrees if each.direction is not IN) or not [
             link for link in twins.memory.links(twins.space) if link.leaves(ref, OUT)
         ]
@@ -211,7 +214,7 @@ async def test_guests_and_what_is_not_there_are_no_starts(twins: Twins) -> None:
                 await neighbourhood.explore(store, Scope(twins.space), [twins.ref(1), nowhere], Along(), Reach(1, 9, 9))
             with pytest.raises(EntityMissing):
                 await neighbourhood.read_on(store, Scope(twins.space), nowhere, "feeds", OUT, after=0, limit=9)
-            assert await store.degrees(Scope(twins.space), nowhere) == []
+            assert await store.card(Scope(twins.space), nowhere) is None
             assert (await store.step(Scope(twins.space), [nowhere], Along(), limit=9)).links == []
 
 

@@ -13,8 +13,7 @@ from starlette.responses import Response
 from app.core import finding
 from app.core.errors import EntityMissing
 from app.core.finding import MOST_WORDS, Place, Rank, Wanted
-from app.core.graphs import ask_both, name_node
-from app.core.identity import space_name
+from app.core.graphs import name_node
 from app.facades.analyst import parameters, render, translate, wire
 from app.facades.analyst.desk import Desk
 
@@ -79,23 +78,16 @@ class _Entities:
         call = self.desk.open(request, "entity")
         scope = await self.desk.enter(call)
         ref = parameters.read_ref(request.path_params["ref"])
-        record, degrees = await ask_both(self._find(scope, ref), self.desk.store.degrees(scope, str(ref)))
-        card = wire.Card(
-            entity=translate.show_entity(name_node(str(ref), record)),
-            fields=dict(_list_fields(record)),
-            degree=translate.show_degrees(degrees),
-            total=sum(each.links for each in degrees),
+        card = None if ref is None else await self.desk.store.card(scope, ref)
+        if ref is None or card is None:
+            raise EntityMissing([])
+        shown = wire.Card(
+            entity=translate.show_entity(name_node(ref, card.record)),
+            fields=dict(_list_fields(card.record)),
+            degree=translate.show_degrees(card.degrees),
+            total=sum(each.links for each in card.degrees),
         )
-        return render.answer(request, card)
-
-    async def _find(self, scope: Scope, ref: str | None) -> EntityRecord:
-        """The entity, if the space has it (sas 1.7)."""
-        if ref is not None:
-            key = space_name(scope.space).record_key(ref)
-            found = (await self.desk.store.entities(scope.space, [key], bookmark=scope.bookmark)).get(key)
-            if found is not None and found.is_reference:
-                return found
-        raise EntityMissing([])
+        return render.answer(request, shown)
 
 
 def _write_place(place: Place) -> list[Json]:
