@@ -24,6 +24,7 @@ from app.core.graphs import (
     Node,
     Scope,
     Steps,
+    Stock,
     Ways,
     name_link,
     name_node,
@@ -191,9 +192,10 @@ class MemoryGraphs:
         lone = [node for ref, node in run.items() if not ends[ref]]
         return Glance([(links, run[ref]) for links, ref in hubs[:10]], len(lone), lone[:5], place)
 
-    async def types(self, scope: Scope) -> dict[str, int]:
+    async def stock(self, scope: Scope) -> Stock:
         scope.left()
-        return dict(Counter(link.type for link in self.links(scope.space)))
+        extent = (await self.extents([scope.space])).get(scope.space, Extent(0, 0, 0))
+        return Stock(extent, dict(Counter(link.type for link in self.links(scope.space))))
 
     async def ends(self, scope: Scope, ids: Collection[str]) -> dict[str, Relationship]:
         scope.left()

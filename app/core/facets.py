@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from app.core.errors import OutOfTime
-from app.core.graphs import Cut, Extent, ask_both
+from app.core.graphs import Cut, ask_both
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from app.core.graphs import Graphs, Node, Scope
+    from app.core.graphs import Extent, Graphs, Node, Scope
 
 AT_ONCE: Final = 20_000
 MOST_PASSED: Final = 1_000_000
@@ -36,13 +36,10 @@ class Facets:
 async def look_over(graphs: Graphs, scope: Scope) -> Facets:
     """The facets of a space. Looks at no more than a million entities, and no longer than the time of the scope."""
     tally, ranking = _Tally(graphs, scope), _Ranking(graphs, scope)
-    (extents, types), cuts = await ask_both(
-        ask_both(graphs.extents([scope.space], bookmark=scope.bookmark), graphs.types(scope)),
-        ask_both(_pass_over(tally.take), _pass_over(ranking.take)),
-    )
+    stock, cuts = await ask_both(graphs.stock(scope), ask_both(_pass_over(tally.take), _pass_over(ranking.take)))
     return Facets(
-        extents.get(scope.space, Extent(0, 0, 0)),
-        types,
+        stock.extent,
+        stock.types,
         tally.kinds,
         [(node, links) for links, node in ranking.hubs],
         ranking.orphans,

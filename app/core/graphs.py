@@ -109,6 +109,13 @@ class Extent(NamedTuple):
     seq: int
 
 
+class Stock(NamedTuple):
+    """What a space holds as its writer counts: how large it is, and its live links of each type that has any."""
+
+    extent: Extent
+    types: Mapping[str, int]
+
+
 class Degree(NamedTuple):
     """How many links of one type an entity has. ``direction``: OUT, IN, and BOTH for a type without direction.
 
@@ -332,8 +339,8 @@ class Graphs(Protocol):
         """Who has most links, and who none, among the next ``look`` entities, in the order of refs, behind one."""
         ...
 
-    async def types(self, scope: Scope) -> dict[str, int]:
-        """How many live links the space has of each type, as its writer counts; types with none are left out."""
+    async def stock(self, scope: Scope) -> Stock:
+        """What the space holds; nothing where it is not there."""
         ...
 
     async def ends(self, scope: Scope, ids: Collection[str]) -> dict[str, Relationship]:

@@ -19,6 +19,7 @@ from app.core.graphs import (
     Glance,
     Link,
     Steps,
+    Stock,
     Ways,
     name_node,
 )
@@ -154,10 +155,11 @@ class Asking:
         lone = [nodes[read_ref(node[0])] for node in row["lone"]]
         return Glance(hubs, row["orphans"], lone, row["reached"] and read_ref(row["reached"]))
 
-    async def types(self, scope: Scope) -> dict[str, int]:
-        """See ``Graphs.types``."""
-        row = await self._ask(scope, "ask/types", want={"prefix": space_name(scope.space).record_key("")})
-        return dict(row["types"])
+    async def stock(self, scope: Scope) -> Stock:
+        """See ``Graphs.stock``."""
+        want = {"space": scope.space, "prefix": space_name(scope.space).record_key("")}
+        row = await self._ask(scope, "ask/stock", want=want)
+        return Stock(Extent(0, 0, 0), {}) if row is None else Stock(Extent(*row["extent"]), dict(row["types"]))
 
     async def ends(self, scope: Scope, ids: Collection[str]) -> dict[str, Relationship]:
         """See ``Graphs.ends``."""

@@ -26,7 +26,7 @@ BEGINNINGS = {
     "ask/bunch": {SEEK, RUN},
     "ask/census": {SEEK, RUN, RANGE},
     "ask/glance": {SEEK, RUN, RANGE},
-    "ask/types": {RANGE},
+    "ask/stock": {SEEK, RANGE},
     "ask/kinds": {RANGE},
     "ask/hits": {SEEK},
     "ask/along": {RANGE},
@@ -76,7 +76,7 @@ async def test_no_question_pays_with_its_time_for_the_planning_of_a_statement(
     store, scope = GraphStore(young, writers), Scope.begin(str(uuid.uuid4()))
     began, ends = time.monotonic(), [scope.until]
     for _ in range(2):
-        await store.types(scope)
+        await store.stock(scope)
         ends.append(scope.until)
     assert ends[0] < ends[1] == ends[2] < ends[0] + time.monotonic() - began
     await writers.close()
