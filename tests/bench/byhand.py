@@ -1,4 +1,8 @@
-"""The questions of analysts as hand-written statements over the same graph; the driver runs them, nothing else does."""
+"""The questions of analysts as hand-written statements over the same graph; the driver runs them, nothing else does.
+
+The links of a hub come in order of creation, so that one could read on. What can be reached stops at the first thousand,
+in no order: the closest in order, which is what the service tells, take a statement half a minute.
+"""
 
 from __future__ import annotations
 
