@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app import ask, demo, server
+from app import ask, demo, process, server
 from app.access import DEFAULT_SCOPES, DevelopmentIssuer, KeysUnusable, check_listen
 from app.bench import BenchFailed
 from app.bench import run as run_bench
@@ -101,7 +101,7 @@ def serve(
     """Runs the service, with a Neo4j of its own unless TERCET_NEO4J_URI names one."""
     settings = _listening(host, port)
     set_up_logs(sys.stderr)
-    server.run(_serve(settings, lambda base: _say(f"Tercet is ready at {base}"), works=worker))
+    process.run(_serve(settings, lambda base: _say(f"Tercet is ready at {base}"), works=worker))
 
 
 @cli.command()
@@ -113,7 +113,7 @@ def work() -> None:
             "TERCET_NEO4J_URI", "the server whose jobs to carry out: an embedded one has its own worker"
         )
     set_up_logs(sys.stderr)
-    server.run(_work(settings))
+    process.run(_work(settings))
 
 
 @cli.command(name="demo")
@@ -141,7 +141,7 @@ def run_demo(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with (settings.data_dir / "demo.log").open("a", encoding="utf-8") as log:
         set_up_logs(log)
-        server.run(show())
+        process.run(show())
 
 
 @cli.command()
@@ -242,7 +242,7 @@ def status() -> None:
             for statement in row.statements if row.state == "pending" else ():
                 typer.echo(f"       {statement}")
 
-    server.run(_with_database(show))
+    process.run(_with_database(show))
 
 
 @migrate.command()
@@ -253,7 +253,7 @@ def up() -> None:
         applied = await migrations.up(connection)
         typer.echo("\n".join(f"applied V{row.version:04d}  {row.name}" for row in applied) or "nothing to apply")
 
-    server.run(_with_database(apply))
+    process.run(_with_database(apply))
 
 
 @cli.command()
@@ -277,7 +277,7 @@ def space(
             raise SpaceUnknown(id)
         return sheet
 
-    sheet = server.run(_with_database(settle))
+    sheet = process.run(_with_database(settle))
     usual = {pairs.SETTING: Settings.from_environment().autodesk_writable_mode, **DEFAULT_SETTINGS}
     for name, value in {**usual, **sheet.settings}.items():
         typer.echo(f"{name:<14}{value}" if name in sheet.settings else f"{name:<14}{value}  (default)")
@@ -292,7 +292,7 @@ def check() -> None:
         typer.echo(report.text())
         return report.ok
 
-    if not server.run(_with_database(prove)):
+    if not process.run(_with_database(prove)):
         sys.exit(1)
 
 
@@ -310,7 +310,7 @@ def _free_port(host: str) -> int:
 
 async def _work(settings: Settings) -> None:
     async with Service(settings, public_url=""):
-        server.keep_what_is_there()
+        process.keep_what_is_there()
         await server.await_stop(lambda: _say(f"Tercet works on {settings.neo4j_uri}"))
 
 
@@ -329,7 +329,7 @@ async def _serve(settings: Settings, on_ready: Callable[[str], None], *, works: 
     try:
         if not serving.done():
             await opening
-            server.keep_what_is_there()
+            process.keep_what_is_there()
             on_ready(await listening)
         await serving
     finally:

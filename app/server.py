@@ -12,30 +12,26 @@ import asyncio
 import contextlib
 import enum
 import functools
-import gc
 import json
 import re
 import signal
 import socket
-import sys
 import threading
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httptools
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Iterator
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-_T = TypeVar("_T")
 _PIECE = 16_384
-_SWITCH_SECONDS = 0.001
 _HOST = re.compile(rb"[A-Za-z0-9._~%:\[\]-]{1,255}")
 
 
@@ -102,26 +98,6 @@ async def serve(
         listener.close()
     if server.cancelled:
         raise asyncio.CancelledError
-
-
-def run(main: Coroutine[Any, Any, _T]) -> _T:
-    """Run ``main`` to its end on the fast event loop, or on the standard one where there is none."""
-    # Threads that parse and judge large requests give way to the loop within a millisecond, not five: a small request
-    # passes the interpreter back and forth a dozen times.
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    if sys.platform == "win32":
-        return asyncio.run(main)
-    import uvloop
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
-
-
-def keep_what_is_there() -> None:
-    """What has been made until now stays as long as the process: the garbage collector passes it by from here on."""
-    # Code, schemas and documents: to look through them takes 150 ms, every few seconds under load.
-    gc.collect()
-    gc.freeze()
 
 
 def _listen(host: str, port: int, backlog: int) -> socket.socket:

@@ -186,18 +186,19 @@ class Judge:
         self._seen_until = seen_until
         self._type_limit = type_limit
         self._written: set[str] = set()
-        self._decide = {
-            Ids.PROPOSED: self._propose,
-            Ids.ADDRESSED: self._address,
-            Ids.UPSERTED: self._upsert,
-        }[policy.ids]
 
     def judge(self, proposal: Proposal) -> Outcome:
         """What becomes of one proposal.
 
         Raises PreconditionMissing where the whole request can't be done (sas 9.4 row 17).
         """
-        return self._decide(proposal)
+        match self._policy.ids:
+            case Ids.PROPOSED:
+                return self._propose(proposal)
+            case Ids.ADDRESSED:
+                return self._address(proposal)
+            case Ids.UPSERTED:
+                return self._upsert(proposal)
 
     def _propose(self, proposal: Proposal) -> Outcome:
         """Autodesk 6.1, rows a to e."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from app.graph.connection import Connection
 
     Row = list[Any]
-    Rows = Mapping[str, Any]
+    Rows = dict[str, Any]
 
 RELATIONSHIP = "relationship"
 ENTITY = "entity"
@@ -45,20 +45,18 @@ async def read_facts(
 
     Raises SpaceUnknown for one that was deleted, whatever a view that is a second old may say.
     """
-    result = await connection.run(
-        transaction,
-        "space/facts",
-        needs={
-            "space": name.id,
-            "records": [name.record_key(id) for id in needs.relationships],
-            "entities": list(needs.entities),
-            "pairs": [list(pair) for pair in needs.pairs],
-            "types": [term_key(name, RELATIONSHIP, type) for type in needs.types],
-            "used": list(needs.used),
-            "labels": [term_key(name, ENTITY, type) for type in needs.labels],
-        },
-    )
+    wanted = {
+        "space": name.id,
+        "records": [name.record_key(id) for id in needs.relationships],
+        "entities": list(needs.entities),
+        "pairs": [list(pair) for pair in needs.pairs],
+        "types": [term_key(name, RELATIONSHIP, type) for type in needs.types],
+        "used": list(needs.used),
+        "labels": [term_key(name, ENTITY, type) for type in needs.labels],
+    }
+    result = await connection.run(transaction, "space/facts", needs=wanted)
     record = await result.single()
+    let_go(wanted)
     if record is None:
         return None
     if record["space"]["deletedAt"] is not None:
@@ -68,7 +66,12 @@ async def read_facts(
     return _read(record, needs)
 
 
-def _read(record: Rows, needs: Needs) -> Facts:
+def let_go(params: Rows) -> None:
+    """Empties what a statement was given: the driver's results hold it in a circle, until a full garbage collection."""
+    params.clear()
+
+
+def _read(record: Mapping[str, Any], needs: Needs) -> Facts:
     found = [documents.read_relationship(row) for row in record["records"]]
     return Facts(
         space=read_space(record["space"]),

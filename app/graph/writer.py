@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from neo4j import AsyncTransaction
 
     from app.core.facts import Facts
+    from app.core.identity import SpaceName
     from app.core.ledger import Plan
     from app.core.model import Outcome
     from app.core.store import Batch
@@ -42,6 +43,8 @@ MOST_RACES = 2
 MOST_BESIDE_OTHERS = 500
 COMPANY_SECONDS = 2.0
 MOST_VISITED = 10_000
+ASIDE = 1_000
+"""Batches of more items, which no part of a job is, are gone through beside the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class Writers:
         """Keeps the promise of ``Store.write``. ``alongside`` runs in the same transaction after the plan is written;
         what it raises rolls everything back, and it commits even when nothing else is to be written."""
         loop = asyncio.get_running_loop()
-        needs = batch.needs(space_name(space))
+        needs = await _list_needs(batch, space_name(space))
         waiting = Waiting(batch, needs, founder, alongside, loop.create_future())
         writer = self._writers.get(space)
         if writer is None:
@@ -136,6 +139,10 @@ class Writers:
         """Returns when all that was submitted is answered."""
         while self._writers:
             await asyncio.gather(*(writer.done() for writer in list(self._writers.values())))
+
+
+async def _list_needs(batch: Batch, name: SpaceName) -> Needs:
+    return await asyncio.to_thread(batch.needs, name) if batch.size > ASIDE else batch.needs(name)
 
 
 class SpaceWriter:
@@ -231,10 +238,13 @@ class SpaceWriter:
             else:
                 decided, plan, rows = self._decide(facts, gathered)
             companions = [waiting for waiting in decided.outcomes if waiting.alongside is not None]
-            if companions or not plan.empty:
-                await self._store(transaction, decided, plan, rows, companions)
-            else:
-                await transaction.rollback()
+            try:
+                if companions or not plan.empty:
+                    await self._store(transaction, decided, plan, rows, companions)
+                else:
+                    await transaction.rollback()
+            finally:
+                plans.let_go(rows)
         _answer(decided, await self._connection.latest_bookmark(), started)
         self._writers.metrics.record_transaction(
             requests=len(gathered),

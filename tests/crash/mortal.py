@@ -23,7 +23,7 @@ from typing import Any
 from neo4j import AsyncTransaction
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import server
+from app import process, server
 from app.core.identity import Minter
 from app.core.jobs import Account, Job, Part
 from app.core.queue import Claim
@@ -216,7 +216,7 @@ def live(orders: Orders) -> None:
     """The life of one child."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     set_up_logs(sys.stderr)
-    server.run(work(orders) if orders.role == "work" else serve(orders))
+    process.run(work(orders) if orders.role == "work" else serve(orders))
 
 
 def bury(children: set[int], *, blocking: bool = False) -> None:

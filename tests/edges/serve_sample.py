@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app import server
+from app import process, server
 from app.facades.mount import dispatch
 from tests.edges.sample import make_app
 
@@ -35,4 +35,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    server.run(main())
+    process.run(main())
