@@ -165,6 +165,12 @@ class Spokes(NamedTuple):
     links: list[Link]
     bunches: list[Bunch]
 
+    @classmethod
+    def join(cls, spokes: Sequence[Spokes]) -> Spokes:
+        """Those of several entities; a link that two of them have comes once."""
+        links = dict.fromkeys(link for each in spokes for link in each.links)
+        return cls(list(links), [bunch for each in spokes for bunch in each.bunches])
+
 
 class Fan(NamedTuple):
     """What was gone over from some entities: links, each once, in no order, and the bunches that were not gone over whole.
@@ -183,9 +189,8 @@ class Fan(NamedTuple):
         """The fan of entities a step further; None where it takes another look."""
         if not all(ref in self.ahead for ref in refs):
             return None
-        spokes = [self.ahead[ref] for ref in refs]
-        links = dict.fromkeys(link for each in spokes for link in each.links)
-        return Fan(list(links), [bunch for each in spokes for bunch in each.bunches], True, self.nodes)
+        links, bunches = Spokes.join([self.ahead[ref] for ref in refs])
+        return Fan(links, bunches, True, self.nodes)
 
 
 class Ways(NamedTuple):

@@ -57,7 +57,6 @@ class _Walk:
     nodes: dict[str, Node] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
     bunches: list[Bunch] = field(default_factory=list)
-    refused: set[str] = field(default_factory=set)
     cut: Cut | None = None
 
     async def look(self, edge: Sequence[str], left: int) -> Fan | None:

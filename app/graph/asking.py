@@ -108,7 +108,7 @@ class Asking:
         """See ``Graphs.hits``. An id is also looked up under every kind that the space knows: that needs no index of words."""
         name = space_name(scope.space)
         keys = [name.entity_key(entity) for entity in await self._guess(scope, wanted)]
-        want = {"query": _spell_query(wanted), "keys": keys, **_spell_run(scope, "")}
+        want = {"query": _spell_query(wanted), "keys": keys, **spell_run(scope, "")}
         row = await self._ask(scope, "ask/hits", want=want, look=HITS_EVERYWHERE, limit=limit)
         return list(map(documents.read_entity, row["entities"]))
 
@@ -125,7 +125,7 @@ class Asking:
     ) -> Run[EntityRecord, str]:
         """See ``Graphs.pass_along``."""
         want = {
-            **_spell_run(scope, after),
+            **spell_run(scope, after),
             **{part: getattr(wanted, part) for part in ("id", "domain", "type", "kind")},
             "label": None if wanted.kind is None else documents.label(wanted.kind),
             "words": [*wanted.words, *wanted.beginnings],
@@ -137,7 +137,9 @@ class Asking:
 
     async def census(self, scope: Scope, *, after: str, look: int) -> Census:
         """See ``Graphs.census``."""
-        row = await self._ask(scope, "ask/census", want={"space": scope.space, **_spell_run(scope, after)}, look=look)
+        row = await self._ask(scope, "ask/census", want={"space": scope.space, **spell_run(scope, after)}, look=look)
+        if row is None:
+            return Census({}, None)
         kinds: Counter[str] = Counter()
         for labels, type, many in row["kinds"]:
             label = next((each for each in labels if each != "Entity"), None)
@@ -146,7 +148,7 @@ class Asking:
 
     async def glance(self, scope: Scope, *, after: str, look: int) -> Glance:
         """See ``Graphs.glance``."""
-        want = {"space": scope.space, "prefix": space_name(scope.space).record_key(""), **_spell_run(scope, after)}
+        want = {"space": scope.space, "prefix": space_name(scope.space).record_key(""), **spell_run(scope, after)}
         row = await self._ask(scope, "ask/glance", want=want, look=look)
         if row is None:
             return Glance([], 0, [], None)
@@ -188,7 +190,7 @@ def spell_along(scope: Scope, along: Along) -> dict[str, Any]:
     }
 
 
-def _spell_run(scope: Scope, after: str) -> dict[str, str]:
+def spell_run(scope: Scope, after: str) -> dict[str, str]:
     """Behind which key of the space, and before which, for a statement."""
     name = space_name(scope.space)
     return {"after": name.record_key(after), "end": f"{name.prefix};"}

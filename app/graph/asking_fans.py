@@ -49,18 +49,12 @@ class AskingFans(Asking):
         for bunch in _list_bunches(row["degrees"], along):
             hubs[bunch.ref].append(bunch)
         near = [spokes[ref] for ref in refs]
-        if asked := [bunch for ref in refs for bunch in hubs[ref]]:
+        if asked := [bunch for ref in refs for bunch in hubs.get(ref, ())]:
             rest = await self._read_hubs(scope, asked, each, most + 1)
             near, nodes, whole = [*near, rest.spokes], {**nodes, **rest.nodes}, whole and rest.whole
-        links = list(dict.fromkeys(link for one in near for link in one.links))
-        further = (ref for ref in map(read_ref, row["ahead"]) if ref not in hubs)
-        return Fan(
-            links[:limit],
-            [bunch for one in near for bunch in one.bunches],
-            whole and len(links) <= limit,
-            nodes,
-            {ref: spokes[ref] for ref in further},
-        )
+        links, bunches = Spokes.join(near)
+        further = {ref: spokes[ref] for ref in map(read_ref, row["ahead"]) if ref not in hubs}
+        return Fan(links[:limit], bunches, whole and len(links) <= limit, nodes, further)
 
     async def _read_hubs(self, scope: Scope, hubs: Sequence[Bunch], each: int, limit: int) -> _Rest:
         """What is shown of hubs: their small bunches whole, of the others the first links."""
@@ -127,16 +121,16 @@ def _read_spokes(row: Mapping[str, Any], each: int) -> defaultdict[str, Spokes]:
     spokes: defaultdict[str, Spokes] = defaultdict(lambda: Spokes([], []))
     for near, id, type, far, out in row["links"]:
         ref = read_ref(near)
-        spokes[ref].links.append(_read_spoke(ref, id, type, far, out))
+        spokes[ref].links.append(read_spoke(ref, id, type, far, out))
     for near, type, side, many, place, links in row["bunches"]:
         ref = read_ref(near)
-        spokes[ref].links.extend(_read_spoke(ref, id, type, far, out) for id, far, out in links)
+        spokes[ref].links.extend(read_spoke(ref, id, type, far, out) for id, far, out in links)
         if many > each:
             spokes[ref].bunches.append(Bunch(ref, type, _DIRECTIONS[side], each, many - each, place))
     return spokes
 
 
-def _read_spoke(ref: str, id: str, type: str, far: str, out: bool) -> Link:
+def read_spoke(ref: str, id: str, type: str, far: str, out: bool) -> Link:
     """The link from, or to, an entity; ``far``: the key of its other end."""
     return Link(id, type, ref, read_ref(far)) if out else Link(id, type, read_ref(far), ref)
 

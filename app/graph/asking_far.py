@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.core.expanse import STRANGE, Knots
-from app.core.graphs import Closest, Link, Steps
+from app.core.graphs import Closest, Steps
 from app.core.identity import space_name
 from app.graph import documents
-from app.graph.asking import MOST_NAMED, name_nodes, read_link, read_ref, spell_along
-from app.graph.asking_fans import AskingFans
+from app.graph.asking import MOST_NAMED, name_nodes, read_link, read_ref, spell_along, spell_run
+from app.graph.asking_fans import AskingFans, read_spoke
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from app.core.graphs import Along, Scope
+    from app.core.graphs import Along, Link, Scope
 
 
 class AskingFar(AskingFans):
@@ -22,12 +22,10 @@ class AskingFar(AskingFans):
 
     async def knots(self, scope: Scope, types: frozenset[str] | None, *, after: str, look: int) -> Knots:
         """See ``Expanses.knots``."""
-        name = space_name(scope.space)
         want = {
             "space": scope.space,
-            "after": name.record_key(after),
-            "end": f"{name.prefix};",
-            "prefix": name.record_key(""),
+            **spell_run(scope, after),
+            "prefix": space_name(scope.space).record_key(""),
             "types": None if types is None else list(types),
         }
         row = await self._ask(scope, "ask/knots", want=want, look=look)
@@ -58,8 +56,8 @@ class AskingFar(AskingFans):
         row = await self._ask(scope, "ask/closest", want=want, look=look + 1, limit=limit)
         ways: dict[str, tuple[str, Link]] = {}
         for key, (start, id, type, out) in row["found"]:
-            far, near = read_ref(key), read_ref(start)
-            ways[far] = near, Link(id, type, near, far) if out else Link(id, type, far, near)
+            near = read_ref(start)
+            ways[read_ref(key)] = near, read_spoke(near, id, type, key, out)
         return Closest(ways, min(row["looked"], look), row["looked"] <= look)
 
     async def common(self, scope: Scope, refs: Collection[str], along: Along, *, look: int) -> Steps:

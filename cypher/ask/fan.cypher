@@ -1,7 +1,7 @@
 // purpose: links of a space that are gone over from some of its entities: all of them, of entities with many the first ones of each bunch, and of entities with very many how many there are
 // mode: read
 // params: want (map: space, keys, each, crowd, ahead, prefix, types or null, source and target: all or undirected), limit, ends
-// returns: ahead (keys of those a step further, at most `ahead`, who were looked at as well), fans (of each with at most `each`: list of key and links: id, type, keys of source and target), bunches (of those with at most `crowd`: list of key, type, side: out, in or both, count, place of the last link shown, links), degrees (of the others: list of key, type, as source, as target, loops), ends (entities of the space, lists: those asked about, and the first of those that they lead to)
+// returns: ahead (keys of those a step further, at most `ahead`, who were looked at as well), links (of those with at most `each`: list of key, id, type, key of the other end, whether it points there), bunches (of those with at most `crowd`: list of key, type, side: out, in or both, count, place of the last link shown, and the first links: id, key of the other end, whether it points there), degrees (of the others: list of key, type, as source, as target, loops), ends (entities of the space, lists: those asked about, and the first of those that they lead to)
 // plan: unique seeks of entities, their degrees, expansion; unique seeks of records for bunches, and where an end is another space's
 UNWIND $want.keys AS key
 MATCH (a:Entity {key: key})

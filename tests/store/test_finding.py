@@ -171,6 +171,12 @@ async def test_the_facets_of_a_space_are_what_brute_force_counts(twins: Twins, l
         assert (found.extent.relationships, found.cut) == (len(links), None)
 
 
+async def test_there_is_nothing_in_a_space_that_is_not_there(twins: Twins) -> None:
+    for store in (twins.memory, twins.neo4j):
+        found = await facets.look_over(store, Scope(twins.mint()))
+        assert (found.kinds, found.types, found.hubs, found.orphans, found.extent.entities) == ({}, {}, [], 0, 0)
+
+
 async def test_facets_say_when_they_were_cut(twins: Twins, monkeypatch: Any) -> None:
     await twins.grow(20)
     monkeypatch.setattr(facets, "AT_ONCE", 2)
