@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.core.signing import Signer
+from app.facades.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ class Context:
     """The store to ask, how to know a caller from an ``Authorization`` header, and the settings.
 
     ``identify`` raises TokenMissing, TokenInvalid or TokenExpired. ``public_url`` is the base of every link, without
-    a slash at its end.
+    a slash at its end. Large requests that are answered when all of theirs is stored take ``turns``, two at a time.
     """
 
     store: Store
@@ -29,6 +30,7 @@ class Context:
     settings: Settings
     public_url: str
     keys: Keys = (None,)
+    turns: Turns = field(default_factory=lambda: Turns(2))
 
     async def signer(self) -> Signer:
         """Signs what clients carry for us, under the ``keys``."""

@@ -115,6 +115,7 @@ class Connection:
         self.database = "neo4j"
         self.routed = False
         self._driver: AsyncDriver | None = None
+        self._login: tuple[str, str, str] | None = None
         self._latest: Bookmarks | None = None
         self._sessions = self._opened = 0
         self._calm = asyncio.Event()
@@ -131,6 +132,7 @@ class Connection:
     def attach(self, uri: str, user: str, password: str, database: str = "neo4j") -> None:
         """Makes the driver; nothing is tried yet. Raises StoreDefect unless its compiled packing is active."""
         demand_compiled_packing()
+        self._login = uri, user, password
         self.database = database
         self.routed = uri.startswith("neo4j")
         self._driver = AsyncGraphDatabase.driver(
@@ -145,6 +147,19 @@ class Connection:
             user_agent="tercet",
             telemetry_disabled=True,
         )
+
+    def twin(self) -> Connection:
+        """Another connection to the same database, for the event loop that runs now. Raises StoreAway while unattached."""
+        if self._driver is None or self._login is None:
+            raise StoreAway(self.away)
+        twin = Connection(self.library)
+        twin.attach(*self._login, self.database)
+        return twin
+
+    def learn_from(self, twin: Connection) -> None:
+        """What the twin has written was written by this process too."""
+        if twin._latest is not None:
+            self._latest = twin._latest
 
     async def close(self) -> None:
         """Gives every socket back; harmless when nothing is attached."""

@@ -1,8 +1,4 @@
-"""One writer per space: it waits, gathers what came in the meantime, and commits it as one transaction.
-
-The six steps of a transaction: lock the space and read the facts; judge every batch over them; write the plan; compare
-the database's counters with the plan; commit; answer. Two statements, whatever the number of batches and items.
-"""
+"""One writer per space: it waits, gathers what came in the meantime, and commits it as one transaction."""
 
 from __future__ import annotations
 
@@ -10,34 +6,25 @@ import asyncio
 import random
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.core.access import Right
-from app.core.errors import SpaceUnknown, StoreAway, TercetError
-from app.core.facts import FactsShort, Needs
+from app.core.errors import StoreAway
 from app.core.identity import space_name
-from app.core.ledger import Ledger
-from app.core.store import Receipt, SpaceAppeared
-from app.graph import plans
+from app.core.store import Receipt
 from app.graph.connection import CommitUnknown, ConstraintRefused, RowsUnexpected
+from app.graph.lane import Lane
+from app.graph.transaction import Terms, Transaction, Waiting
 from app.telemetry import Metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable
 
-    from neo4j import AsyncTransaction
-
-    from app.core.facts import Facts
+    from app.core.facts import Needs
     from app.core.identity import SpaceName
-    from app.core.ledger import Plan
-    from app.core.model import Outcome
     from app.core.store import Batch
     from app.graph.connection import Connection
-    from app.graph.plans import Rows
-
-    Alongside = Callable[[AsyncTransaction, Sequence[Outcome]], Awaitable[None]]
-
+    from app.graph.transaction import Alongside, Decided
 
 MOST_RACES = 2
 MOST_BESIDE_OTHERS = 500
@@ -60,28 +47,6 @@ class Gathering:
     labels: int = 1000
 
 
-@dataclass(eq=False, slots=True)
-class Waiting:
-    """A batch in the queue of its space, and the future of whoever asked for it."""
-
-    batch: Batch
-    needs: Needs
-    founder: str | None
-    alongside: Alongside | None
-    receipt: asyncio.Future[Receipt]
-    since: float = field(default_factory=time.perf_counter)
-
-
-@dataclass(slots=True)
-class Decided:
-    """What the judge said in one transaction: outcomes by batch, and whole-request refusals."""
-
-    ledger: Ledger
-    outcomes: dict[Waiting, tuple[Outcome, ...]] = field(default_factory=dict)
-    refused: dict[Waiting, TercetError] = field(default_factory=dict)
-    deferred: list[Waiting] = field(default_factory=list)
-
-
 class Writers:
     """The writers of all spaces; a space without work has none."""
 
@@ -99,6 +64,8 @@ class Writers:
         self.gathering = gathering
         self.clock = clock
         self.mint = mint
+        self.terms = Terms(clock, mint, gathering.labels, gathering.seconds)
+        self.lane = Lane(connection)
         self._writers: dict[str, SpaceWriter] = {}
         self._visited: dict[str, float] = {}
 
@@ -139,6 +106,7 @@ class Writers:
         """Returns when all that was submitted is answered."""
         while self._writers:
             await asyncio.gather(*(writer.done() for writer in list(self._writers.values())))
+        await self.lane.close()
 
 
 async def _list_needs(batch: Batch, name: SpaceName) -> Needs:
@@ -230,21 +198,10 @@ class SpaceWriter:
     async def _commit(self, gathered: list[Waiting]) -> None:
         started = time.perf_counter()
         items = sum(waiting.batch.size for waiting in gathered)
-        async with self._connection.transaction() as transaction:
-            facts = await self._facts(transaction, gathered)
-            if items > MOST_BESIDE_OTHERS:
-                # In a thread: other spaces and readers are served meanwhile.
-                decided, plan, rows = await asyncio.to_thread(self._decide, facts, gathered)
-            else:
-                decided, plan, rows = self._decide(facts, gathered)
-            companions = [waiting for waiting in decided.outcomes if waiting.alongside is not None]
-            try:
-                if companions or not plan.empty:
-                    await self._store(transaction, decided, plan, rows, companions)
-                else:
-                    await transaction.rollback()
-            finally:
-                plans.let_go(rows)
+        if items > MOST_BESIDE_OTHERS:
+            decided = await self._writers.lane.run(lambda lane: self._transaction(lane, gathered).settle())
+        else:
+            decided = await self._transaction(self._connection, gathered).settle()
         _answer(decided, await self._connection.latest_bookmark(), started)
         self._writers.metrics.record_transaction(
             requests=len(gathered),
@@ -253,108 +210,8 @@ class SpaceWriter:
         )
         self._queue.extendleft(reversed(decided.deferred))
 
-    async def _facts(self, transaction: AsyncTransaction, gathered: list[Waiting]) -> Facts:
-        """The facts under the lock of the space, which is created if somebody is to found it.
-
-        Raises SpaceUnknown where nobody is, and where several batches are gathered: a founder is whose batch is the
-        first to store something, so the batches of a space that is not there are tried one by one.
-        """
-        needs = Needs()
-        for waiting in gathered:
-            needs.add(waiting.needs)
-        facts = await plans.read_facts(self._connection, transaction, self._name, needs)
-        if facts is not None:
-            return facts
-        founder = gathered[0].founder
-        if founder is None or len(gathered) > 1:
-            raise SpaceUnknown(self._space)
-        await plans.found_space(
-            self._connection,
-            transaction,
-            self._name,
-            grants={founder: Right.OWNER},
-            at=self._writers.clock(),
-            epoch=self._writers.mint(),
-        )
-        facts = await plans.read_facts(self._connection, transaction, self._name, needs)
-        assert facts is not None, "the space was created in this transaction"
-        return facts
-
-    def _decide(self, facts: Facts, gathered: list[Waiting]) -> tuple[Decided, Plan, Rows]:
-        """What becomes of every batch, what to write for it, and how the statement takes it."""
-        decided = self._judge(facts, gathered)
-        plan = decided.ledger.plan()
-        return decided, plan, plans.list_rows(decided.ledger, plan, self._writers.mint())
-
-    def _judge(self, facts: Facts, gathered: list[Waiting]) -> Decided:
-        """Every batch in turn. One that raises after it has decided something is left out and the rest judged anew.
-
-        One that asks for a fact that this transaction outdated waits for the next, and so do all behind it: batches
-        are judged in the order in which they came.
-        """
-        turn, deferred = gathered, list[Waiting]()
-        left_out: dict[Waiting, TercetError] = {}
-        while True:
-            ledger = Ledger(
-                facts, now=self._writers.clock(), mint=self._writers.mint, most_labels=self._gathering.labels
-            )
-            decided = Decided(ledger, refused=dict(left_out), deferred=deferred)
-            for place, waiting in enumerate(turn):
-                if waiting in left_out:
-                    continue
-                try:
-                    self._judge_one(decided, waiting)
-                except TercetError as error:
-                    if isinstance(error, FactsShort) and decided.outcomes:
-                        turn, deferred = turn[:place], turn[place:]
-                        break
-                    left_out[waiting] = error
-                    if decided.ledger.touched:
-                        break
-                    decided.refused[waiting] = error
-            else:
-                return decided
-
-    def _judge_one(self, decided: Decided, waiting: Waiting) -> None:
-        space = decided.ledger.space
-        if waiting.founder not in (None, space.founder):
-            raise SpaceAppeared
-        batch = waiting.batch
-        outcomes = tuple(batch.decide(decided.ledger))
-        decided.ledger.close(batch.by, batch.request_id, batch.transaction_id)
-        decided.outcomes[waiting] = outcomes
-
-    async def _store(
-        self, transaction: AsyncTransaction, decided: Decided, plan: Plan, rows: Rows, companions: list[Waiting]
-    ) -> None:
-        if not plan.empty:
-            await plans.write_plan(self._connection, transaction, plan, rows)
-        for waiting in companions:
-            assert waiting.alongside is not None, "companions are those that have one"
-            await waiting.alongside(transaction, decided.outcomes[waiting])
-        try:
-            await self._connection.commit(transaction)
-        except CommitUnknown:
-            if not await self._took_place(plan, rows["write"]):
-                raise StoreAway from None
-
-    async def _took_place(self, plan: Plan, write: str) -> bool:
-        """Whether a commit whose answer was lost is stored. Raises CommitUnknown when nobody can say in time.
-
-        The question takes the locks of the lost transaction, so that it is answered only when that one has ended.
-        """
-        if not plan.commits:
-            raise CommitUnknown
-        deadline = time.monotonic() + self._gathering.seconds
-        while time.monotonic() < deadline:
-            try:
-                rows = await self._connection.write(
-                    "space/written", space=self._space, last=plan.commits[-1].last, write=write
-                )
-                return bool(rows[0]["written"])
-            except StoreAway:
-                await asyncio.sleep(0.2)
-        raise CommitUnknown
+    def _transaction(self, connection: Connection, gathered: list[Waiting]) -> Transaction:
+        return Transaction(connection, self._name, self._writers.terms, gathered)
 
 
 def _answer(decided: Decided, bookmark: str, started: float) -> None:

@@ -38,6 +38,7 @@ from app.facades.faults import MethodNotAllowed
 from app.facades.mount import Edge, build
 from app.facades.paths import MATCH_THEN_DECODE
 from app.facades.strict import Splitter
+from app.facades.turns import Turns
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
@@ -110,8 +111,8 @@ class _Objects:
         self._desk = Desk(context)
         self._jobs = jobs
         self._carriers = carriers
-        # One large body at a time is parsed: threads share one interpreter, and small requests would wait for all.
-        self._cutting = asyncio.Semaphore(1)
+        # Threads share one interpreter: small requests would wait for all bodies that are parsed at once.
+        self._turns = Turns(1)
 
     async def upsert(self, request: Request) -> Response:
         settings = self._context.settings
@@ -122,27 +123,33 @@ class _Objects:
         if not upload.at_once:
             await self._jobs.check_bounds(caller.principal)
         headers.check_media(request)
+        if not upload.at_once:
+            return await self._accept(request, caller, view, upload)
         body = await read_body(request, settings.apollo_max_body_bytes)
-        if upload.at_once:
-            return await self._settle(
-                request, caller, view, translate.read_items(Splitter(wire.MOST_ITEMS_AT_ONCE), body)
-            )
-        return await self._accept(request, caller, view, upload, body)
+        return await self._settle(request, caller, view, translate.read_items(Splitter(wire.MOST_ITEMS_AT_ONCE), body))
 
-    async def _accept(
-        self, request: Request, caller: Caller, view: SpaceView, upload: headers.Upload, body: bytes
-    ) -> Response:
+    async def _accept(self, request: Request, caller: Caller, view: SpaceView, upload: headers.Upload) -> Response:
         settings = self._context.settings
-        async with self._cutting:
-            items, parts, digest = await asyncio.to_thread(self._cut, upload.target, body)
-        new = replace(self._describe(request, caller, view.id, self.upserts, items), key=upload.key, digest=digest)
+        new, parts = await self._cut(request, caller, view, upload)
         job = await carry.accept(self._jobs, self._context.store, caller, view, new, parts)
         current().job, current().items = job.request_id, job.total
         return render.answer_accepted(request, job, self._context.public_url, settings.apollo_async_status)
 
-    def _cut(self, target: bytes, body: bytes) -> tuple[list[bytes], list[Part], str]:
-        items = translate.read_items(Splitter(wire.MOST_ITEMS), body)
-        return items, cut(items, self._context.settings.apollo_chunk_items), carry.take_digest(target, body)
+    async def _cut(
+        self, request: Request, caller: Caller, view: SpaceView, upload: headers.Upload
+    ) -> tuple[NewJob, list[Part]]:
+        """The job that the body becomes, and its parts: what is left of the body when this returns."""
+        settings = self._context.settings
+        body = await read_body(request, settings.apollo_max_body_bytes)
+
+        def read() -> tuple[list[bytes], list[Part], str]:
+            items = translate.read_items(Splitter(wire.MOST_ITEMS), body)
+            return items, cut(items, settings.apollo_chunk_items), carry.take_digest(upload.target, body)
+
+        async with self._turns.take():
+            items, parts, digest = await asyncio.to_thread(read)
+        job = self._describe(request, caller, view.id, self.upserts, items)
+        return replace(job, key=upload.key, digest=digest), parts
 
     def _describe(self, request: Request, caller: Caller, collection: str, kind: str, items: Sequence[bytes]) -> NewJob:
         return carry.describe_job(

@@ -21,6 +21,7 @@ from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from starlette.requests import Request
 
@@ -111,6 +112,10 @@ class Desk:
         raw = await read_body(request, wire.MAX_BODY_BYTES)
         ids = await aside(len(raw) > MANY_BYTES, lambda: translate.read_removals(raw, self.splitter))
         return await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE), ids
+
+    def take_turn(self, raw: bytes) -> AbstractAsyncContextManager[None]:
+        """The turn of a request with this body, until it is answered. Raises StoreAway where too many large ones wait."""
+        return self.context.turns.take(large=len(raw) > MANY_BYTES)
 
     async def enter(self, call: Call, scope: str, right: Right) -> SpaceView:
         """The space, once the operation is known; the default space always exists (sas 1.1).

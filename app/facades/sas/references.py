@@ -151,13 +151,14 @@ class References(Desk):
         query = parameters.read_query(request.scope)
         most = wire.MAX_TEXT_BYTES if operations == (Operation.QUERY,) else wire.MAX_BODY_BYTES
         raw = await read_body(request, most)
-        wanted = await aside(len(raw) > MANY_BYTES, lambda: refer.read_post(raw, operations, self.splitter))
-        if isinstance(wanted, str):
-            return await self._query(call, wanted, query, media.settle(labels, Operation.QUERY))
-        if isinstance(wanted, Many):
-            repeat = translate.choose_policy(query).repeat
-            return await self._create_many(call, wanted, repeat, media.settle(labels, Operation.CREATE_MANY))
-        return await self._create_one(call, wanted, media.settle(labels, Operation.CREATE_ONE))
+        async with self.take_turn(raw):
+            wanted = await aside(len(raw) > MANY_BYTES, lambda: refer.read_post(raw, operations, self.splitter))
+            if isinstance(wanted, str):
+                return await self._query(call, wanted, query, media.settle(labels, Operation.QUERY))
+            if isinstance(wanted, Many):
+                repeat = translate.choose_policy(query).repeat
+                return await self._create_many(call, wanted, repeat, media.settle(labels, Operation.CREATE_MANY))
+            return await self._create_one(call, wanted, media.settle(labels, Operation.CREATE_ONE))
 
     async def _query(self, call: Call, text: str, query: parameters.Query, label: str) -> Response:
         """The references that a filter chooses (sas 10.4)."""

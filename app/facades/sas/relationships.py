@@ -135,12 +135,14 @@ class Relationships(Desk):
         labels = media.choose_answers(request.headers, operations, wire.RELATIONSHIP)
         query = parameters.read_query(request.scope)
         _check_parameters(query, operations)
-        wanted = await self._read_post(request, operations)
-        if isinstance(wanted, Many):
-            return await self._create_many(call, wanted, translate.choose_policy(query), labels)
-        if isinstance(wanted, Ask):
-            return await self._query(call, wanted, query, media.settle(labels, Operation.QUERY))
-        return await self._create_one(call, wanted, labels)
+        raw = await read_body(request, wire.MAX_BODY_BYTES)
+        async with self.take_turn(raw):
+            wanted = await self._read_post(raw, operations)
+            if isinstance(wanted, Many):
+                return await self._create_many(call, wanted, translate.choose_policy(query), labels)
+            if isinstance(wanted, Ask):
+                return await self._query(call, wanted, query, media.settle(labels, Operation.QUERY))
+            return await self._create_one(call, wanted, labels)
 
     async def _query(self, call: Call, wanted: Ask, query: Query, label: str) -> Response:
         """As a list; what the body says counts before the query string (sas 9.5)."""
@@ -183,8 +185,7 @@ class Relationships(Desk):
             raise RelationshipMissing(known)
         return stored
 
-    async def _read_post(self, request: Request, operations: Sequence[Operation]) -> One | Many | Ask:
-        raw = await read_body(request, wire.MAX_BODY_BYTES)
+    async def _read_post(self, raw: bytes, operations: Sequence[Operation]) -> One | Many | Ask:
         with current().timed("parse"):
             large = len(raw) > MANY_BYTES
             return await aside(large, lambda: translate.read_post(raw, operations, self.splitter))

@@ -1,0 +1,198 @@
+"""One write transaction of a space, in its six steps: lock the space and read the facts; judge every batch over them;
+write the plan; compare the database's counters with the plan; commit; say what became of everything.
+
+Two statements, whatever the number of batches and items.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from app.core.access import Right
+from app.core.errors import SpaceUnknown, StoreAway, TercetError
+from app.core.facts import FactsShort, Needs
+from app.core.ledger import Ledger
+from app.core.store import Receipt, SpaceAppeared
+from app.graph import plans
+from app.graph.connection import CommitUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from neo4j import AsyncTransaction
+
+    from app.core.facts import Facts
+    from app.core.identity import SpaceName
+    from app.core.ledger import Plan
+    from app.core.model import Outcome
+    from app.core.store import Batch
+    from app.graph.connection import Connection
+    from app.graph.plans import Rows
+
+    Alongside = Callable[[AsyncTransaction, Sequence[Outcome]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How transactions are made: whose time and ids, how many distinct entity types a space may write as labels, and
+    the seconds in which a commit without an answer is asked after."""
+
+    clock: Callable[[], int]
+    mint: Callable[[], str]
+    labels: int
+    seconds: float
+
+
+@dataclass(eq=False, slots=True)
+class Waiting:
+    """A batch in the queue of its space, and the future of whoever asked for it."""
+
+    batch: Batch
+    needs: Needs
+    founder: str | None
+    alongside: Alongside | None
+    receipt: asyncio.Future[Receipt]
+    since: float = field(default_factory=time.perf_counter)
+
+
+@dataclass(slots=True)
+class Decided:
+    """What the judge said in one transaction: outcomes by batch, and whole-request refusals."""
+
+    ledger: Ledger
+    outcomes: dict[Waiting, tuple[Outcome, ...]] = field(default_factory=dict)
+    refused: dict[Waiting, TercetError] = field(default_factory=dict)
+    deferred: list[Waiting] = field(default_factory=list)
+
+
+class Transaction:
+    """What was gathered in a space, and the connection that it is written by."""
+
+    def __init__(self, connection: Connection, name: SpaceName, terms: Terms, gathered: list[Waiting]) -> None:
+        self._connection = connection
+        self._name = name
+        self._terms = terms
+        self._gathered = gathered
+
+    async def settle(self) -> Decided:
+        """Commits everything that can be stored, together; nothing is left of what raises.
+
+        Raises SpaceUnknown, CommitUnknown, what ``alongside`` raises, and the StoreErrors that say what is in the way.
+        """
+        async with self._connection.transaction() as transaction:
+            facts = await self._facts(transaction)
+            decided, plan, rows = self._decide(facts)
+            companions = [waiting for waiting in decided.outcomes if waiting.alongside is not None]
+            try:
+                if companions or not plan.empty:
+                    await self._store(transaction, decided, plan, rows, companions)
+                else:
+                    await transaction.rollback()
+            finally:
+                plans.let_go(rows)
+        return decided
+
+    async def _facts(self, transaction: AsyncTransaction) -> Facts:
+        """The facts under the lock of the space, which is created if somebody is to found it.
+
+        Raises SpaceUnknown where nobody is, and where several batches are gathered: a founder is whose batch is the
+        first to store something, so the batches of a space that is not there are tried one by one.
+        """
+        needs = Needs()
+        for waiting in self._gathered:
+            needs.add(waiting.needs)
+        facts = await plans.read_facts(self._connection, transaction, self._name, needs)
+        if facts is not None:
+            return facts
+        founder = self._gathered[0].founder
+        if founder is None or len(self._gathered) > 1:
+            raise SpaceUnknown(self._name.id)
+        await plans.found_space(
+            self._connection,
+            transaction,
+            self._name,
+            grants={founder: Right.OWNER},
+            at=self._terms.clock(),
+            epoch=self._terms.mint(),
+        )
+        facts = await plans.read_facts(self._connection, transaction, self._name, needs)
+        assert facts is not None, "the space was created in this transaction"
+        return facts
+
+    def _decide(self, facts: Facts) -> tuple[Decided, Plan, Rows]:
+        """What becomes of every batch, what to write for it, and how the statement takes it."""
+        decided = self._judge(facts)
+        plan = decided.ledger.plan()
+        return decided, plan, plans.list_rows(decided.ledger, plan, self._terms.mint())
+
+    def _judge(self, facts: Facts) -> Decided:
+        """Every batch in turn. One that raises after it has decided something is left out and the rest judged anew.
+
+        One that asks for a fact that this transaction outdated waits for the next, and so do all behind it: batches
+        are judged in the order in which they came.
+        """
+        turn, deferred = self._gathered, list[Waiting]()
+        left_out: dict[Waiting, TercetError] = {}
+        terms = self._terms
+        while True:
+            ledger = Ledger(facts, now=terms.clock(), mint=terms.mint, most_labels=terms.labels)
+            decided = Decided(ledger, refused=dict(left_out), deferred=deferred)
+            for place, waiting in enumerate(turn):
+                if waiting in left_out:
+                    continue
+                try:
+                    self._judge_one(decided, waiting)
+                except TercetError as error:
+                    if isinstance(error, FactsShort) and decided.outcomes:
+                        turn, deferred = turn[:place], turn[place:]
+                        break
+                    left_out[waiting] = error
+                    if decided.ledger.touched:
+                        break
+                    decided.refused[waiting] = error
+            else:
+                return decided
+
+    def _judge_one(self, decided: Decided, waiting: Waiting) -> None:
+        space = decided.ledger.space
+        if waiting.founder not in (None, space.founder):
+            raise SpaceAppeared
+        batch = waiting.batch
+        outcomes = tuple(batch.decide(decided.ledger))
+        decided.ledger.close(batch.by, batch.request_id, batch.transaction_id)
+        decided.outcomes[waiting] = outcomes
+
+    async def _store(
+        self, transaction: AsyncTransaction, decided: Decided, plan: Plan, rows: Rows, companions: list[Waiting]
+    ) -> None:
+        if not plan.empty:
+            await plans.write_plan(self._connection, transaction, plan, rows)
+        for waiting in companions:
+            assert waiting.alongside is not None, "companions are those that have one"
+            await waiting.alongside(transaction, decided.outcomes[waiting])
+        try:
+            await self._connection.commit(transaction)
+        except CommitUnknown:
+            if not await self._took_place(plan, rows["write"]):
+                raise StoreAway from None
+
+    async def _took_place(self, plan: Plan, write: str) -> bool:
+        """Whether a commit whose answer was lost is stored. Raises CommitUnknown when nobody can say in time.
+
+        The question takes the locks of the lost transaction, so that it is answered only when that one has ended.
+        """
+        if not plan.commits:
+            raise CommitUnknown
+        deadline = time.monotonic() + self._terms.seconds
+        while time.monotonic() < deadline:
+            try:
+                rows = await self._connection.write(
+                    "space/written", space=self._name.id, last=plan.commits[-1].last, write=write
+                )
+                return bool(rows[0]["written"])
+            except StoreAway:
+                await asyncio.sleep(0.2)
+        raise CommitUnknown
