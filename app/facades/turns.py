@@ -18,8 +18,8 @@ class Turns:
     """``at_once`` large requests are worked on, in the order in which they came; 30 more wait with their bodies."""
 
     def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
         self._free = asyncio.Semaphore(at_once)
-        self._most = at_once + MOST_WAITING
         self._held = 0
 
     @asynccontextmanager
@@ -28,7 +28,7 @@ class Turns:
         if not large:
             yield
             return
-        if self._held >= self._most:
+        if self._held >= self._at_once + MOST_WAITING:
             raise StoreAway("too many large requests are waiting")
         self._held += 1
         try:

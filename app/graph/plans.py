@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from app.core.declare import declaration_fingerprint
@@ -12,7 +13,7 @@ from app.core.facts import Facts, Link
 from app.core.model import SpaceState
 from app.core.rules import fingerprint, pair_key
 from app.core.words import name_of
-from app.graph import documents
+from app.graph import documents, pieces
 from app.graph.connection import RowsUnexpected
 
 if TYPE_CHECKING:
@@ -134,22 +135,24 @@ def term_key(name: SpaceName, kind: str, term: str) -> str:
 
 async def write_plan(connection: Connection, transaction: AsyncTransaction, plan: Plan, rows: Rows) -> None:
     """Writes a plan by its rows. Raises RowsUnexpected when the database did anything but that."""
-    result = await connection.run(transaction, "space/write", plan=rows)
-    record = await result.single(strict=True)
-    counters = (await result.consume()).counters
-    done = {
-        **record.data(),
-        "nodes": counters.nodes_created,
-        "edges": counters.relationships_created,
-        "edges gone": counters.relationships_deleted,
-    }
-    wanted = _expected(plan, rows, noticed=done["noticed"])
-    if done != wanted:
-        raise RowsUnexpected(f"wrote {done}, planned {wanted}")
+    wanted = _expected(plan, rows)
+    done = Counter(dict.fromkeys(wanted, 0))
+    for piece in pieces.cut(rows, pieces.MOST):
+        result = await connection.run(transaction, "space/write", plan=piece)
+        record = await result.single(strict=True)
+        counters = (await result.consume()).counters
+        let_go(piece)
+        done.update(record.data())
+        done.update(nodes=counters.nodes_created, edges=counters.relationships_created)
+        done["edges gone"] += counters.relationships_deleted
+    # Of what was noticed, the database knows what is new.
+    wanted |= {"noticed": done["noticed"], "nodes": wanted["nodes"] + done["noticed"]}
+    if dict(done) != wanted:
+        raise RowsUnexpected(f"wrote {dict(done)}, planned {wanted}")
 
 
-def _expected(plan: Plan, rows: Rows, *, noticed: int) -> dict[str, int]:
-    """What the database must say; of what was noticed, it knows what is new."""
+def _expected(plan: Plan, rows: Rows) -> dict[str, int]:
+    """What the database must say, but for what it knows to be noticed already."""
     counted = (
         *("entities", "guests", "adopted", "declared", "promoted", "redeclared"),
         *("created", "replaced", "parted", "joined"),
@@ -163,11 +166,9 @@ def _expected(plan: Plan, rows: Rows, *, noticed: int) -> dict[str, int]:
         + len(plan.commits)
         + len(plan.new_types)
         + len(plan.new_labels)
-        + noticed
     )
     return {
         **lists,
-        "noticed": noticed,
         "nodes": nodes,
         "edges": lists["created"] + lists["joined"],
         "edges gone": lists["parted"],

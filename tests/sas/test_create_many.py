@@ -10,6 +10,7 @@ from app.core.identity import Minter, name_uuid, space_name
 from app.core.model import Author, Entity, Mention, Proposal
 from app.core.relate import Origin, Recording
 from app.core.rules import APOLLO, AUTODESK
+from app.facades import turns
 from tests.sas.client import COLLECTION, Client, R, check_error, edge, split_bulk
 
 NOW = "Fri, 01 Jan 2100 00:00:00 GMT"
@@ -316,3 +317,13 @@ async def test_42_row_9_the_owner_of_a_pair_is_the_first_of_several(service):
     assert check_refused(refused, 0, 409, 10610)["details"][0].endswith(made[0].id)
     refused, (shown,) = split_bulk(await client.bulk(edge("/p", "/q", "feeds", id=made[1].id, source="me")))
     assert (refused, shown["id"], shown["source"]) == ({}, made[1].id, "me")
+
+
+async def test_too_many_large_requests_are_told_to_come_again_and_leave_nothing(client, monkeypatch):
+    await client.bulk(edge("/a", "/b"))
+    monkeypatch.setattr(turns, "MOST_WAITING", -2)
+    answer = await client.bulk(*(edge("/from" + "o" * 300, f"/to/{n}") for n in range(1_000)))
+    check_error(answer, 503, 10627)
+    assert int(answer.headers["retry-after"]) > 0
+    assert split_bulk(await client.bulk(edge("/c", "/d")))[0] == {}
+    assert (await client.get(f"{R}?limit=1")).json()["count"] == 2

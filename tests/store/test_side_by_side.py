@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -21,6 +22,7 @@ from app.core.model import Entity, Refused
 from app.core.relate import Origin, Recording, Retiring
 from app.core.rules import AUTODESK, SAS
 from app.core.store import Batch, Receipt
+from app.graph import pieces, writer
 from app.graph.connection import Connection
 from app.graph.store import GraphStore
 from app.graph.writer import Gathering, Writers
@@ -107,8 +109,11 @@ class SideBySide(RuleBasedStateMachine):
         self.number = 0
         mints = CountingMint(), CountingMint()
         self.memory = Side(MemoryStore(clock=self.clock, mint=mints[0], most_labels=MOST_LABELS), mints[0])
-        writers = Writers(self.graph, Gathering(labels=MOST_LABELS), clock=self.clock, mint=mints[1])
-        self.neo4j = Side(GraphStore(self.graph, writers), mints[1])
+        self.writers = Writers(self.graph, Gathering(labels=MOST_LABELS), clock=self.clock, mint=mints[1])
+        self.neo4j = Side(GraphStore(self.graph, self.writers), mints[1])
+
+    def teardown(self) -> None:
+        self.run(self.writers.close())
 
     def clock(self) -> int:
         return self.now
@@ -211,10 +216,10 @@ async def together(
     return await asyncio.gather(*writes, return_exceptions=True)
 
 
-async def test_both_stores_agree_on_every_outcome_and_the_whole_state(graph: Connection) -> None:
+async def demand_agreement(graph: Connection, examples: int) -> None:
     SideBySide.graph, SideBySide.loop = graph, asyncio.get_running_loop()
     profile = settings(
-        max_examples=400 if LONG else 15,
+        max_examples=400 if LONG else examples,
         stateful_step_count=40 if LONG else 20,
         deadline=None,
         suppress_health_check=list(HealthCheck),
@@ -222,3 +227,15 @@ async def test_both_stores_agree_on_every_outcome_and_the_whole_state(graph: Con
         print_blob=True,
     )
     await asyncio.to_thread(run_state_machine_as_test, SideBySide, settings=profile)
+
+
+async def test_both_stores_agree_on_every_outcome_and_the_whole_state(graph: Connection) -> None:
+    await demand_agreement(graph, 15)
+
+
+async def test_they_agree_on_transactions_that_are_large_and_written_in_pieces(
+    graph: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
+    monkeypatch.setattr(pieces, "MOST", 2)
+    await demand_agreement(graph, 6)

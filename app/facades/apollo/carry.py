@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -25,15 +25,16 @@ from app.facades.apollo import entities, translate, wire
 from app.facades.apollo.translate import DELETE_ENTITY, DELETE_RELATIONSHIP, UPSERT_ENTITIES, UPSERT_RELATIONSHIPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from app.core.jobs import Account, Job, Part
-    from app.core.model import Outcome, Refused, Relationship
+    from app.core.model import Outcome, Relationship
     from app.core.queue import Carrier, Jobs
     from app.core.store import Batch, Receipt, SpaceView, Store
     from app.settings import Settings
 
-_LONG = 2000
+T = TypeVar("T")
+_FEW = 100
 
 
 def list_carriers(store: Store, settings: Settings) -> Mapping[str, Carrier]:
@@ -63,7 +64,7 @@ class EntityCarrier(ApolloCarrier):
 
     async def read(self, items: Sequence[bytes], job: Job) -> Batch:
         """The statements of a part."""
-        return Declaring(items=[entities.read(raw) for raw in items], origin=_trace(job))
+        return Declaring(items=await _aside(items, lambda: list(map(entities.read, items))), origin=_trace(job))
 
 
 class RelationshipDeleter(ApolloCarrier):
@@ -100,11 +101,14 @@ class RelationshipCarrier(ApolloCarrier):
     async def read(self, items: Sequence[bytes], job: Job) -> Batch:
         """The proposals of a part; rights on other collections are judged now, with the principals of the request."""
         reader = translate.RelationshipReader(job.space)
-        parsed = await _spread(items, reader)
+        parsed = await _aside(items, lambda: [reader.parse(raw) for raw in items])
         reachable = await self._list_reachable(translate.list_destinations(parsed, job.space), job)
         return Recording(
             policy=APOLLO,
-            items=[reader.propose(i, reachable) if isinstance(i, wire.Relationship) else i for i in parsed],
+            items=await _aside(
+                items,
+                lambda: [reader.propose(i, reachable) if isinstance(i, wire.Relationship) else i for i in parsed],
+            ),
             origin=_trace(job),
             type_limit=self._settings.max_relationship_types,
         )
@@ -124,11 +128,9 @@ class RelationshipCarrier(ApolloCarrier):
         return True
 
 
-async def _spread(items: Sequence[bytes], reader: translate.RelationshipReader) -> list[wire.Relationship | Refused]:
-    def parse() -> list[wire.Relationship | Refused]:
-        return [reader.parse(raw) for raw in items]
-
-    return await asyncio.to_thread(parse) if len(items) > _LONG else parse()
+async def _aside(items: Sequence[bytes], work: Callable[[], T]) -> T:
+    """``work`` on these items, in a thread where there are many, so that others are answered meanwhile."""
+    return await asyncio.to_thread(work) if len(items) > _FEW else work()
 
 
 def describe_job(

@@ -1,0 +1,67 @@
+"""A large plan in pieces, each a statement of its own in the same transaction.
+
+While the driver packs what a statement is given, no other thread of the process runs: ten thousand rows at once would
+hold everybody up for a tenth of a second.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    Row = list[Any]
+    Rows = dict[str, Any]
+
+MOST: Final = 2_000
+_CUT: Final = ("created", "replaced", "parted", "joined", "versions", "entities")
+_ONCE: Final = ("types", "guests", "adopted", "declared", "promoted", "redeclared", "commits", "noticed")
+_PLACES: Final = {"created": (0, 1), "replaced": (2, 3), "joined": (0, 1)}
+"""Which members of a row are places: of an end among the new entities of its piece, then among those looked up."""
+
+
+def cut(rows: Rows, most: int) -> Iterator[Rows]:
+    """The rows of one plan, at most ``most`` of a kind in a piece; what has places in rows is changed on the way.
+
+    An entity is created by the first piece that has it as an end, and looked up by those after it.
+    """
+    if all(len(rows[kind]) <= most for kind in _CUT):
+        yield {**rows}
+        return
+    ends = _Ends(rows)
+    for first in range(0, max(len(rows[kind]) for kind in _CUT), most):
+        taken: Rows = {kind: rows[kind][first : first + most] for kind in _CUT}
+        taken |= {kind: [] if first else rows[kind] for kind in _ONCE}
+        taken["entities"], taken["ends"] = ends.place(taken, ends.idle[first : first + most])
+        yield {"space": rows["space"], "write": rows["write"], "state": rows["state"], **taken}
+
+
+class _Ends:
+    """Which of the new entities are created by now; the ``idle`` ones are ends of nothing."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._entities: Sequence[Row] = rows["entities"]
+        self._keys = [row[0] for row in self._entities] + rows["ends"]
+        self._due = set(range(len(self._entities)))
+        self.idle = sorted(self._due - set(_named(rows)))
+
+    def place(self, piece: Rows, idle: Sequence[int]) -> tuple[list[Row], list[str]]:
+        """The entities that a piece creates, ``idle`` ones among them, and the keys that it looks up.
+
+        Gives the rows of the piece their places among these.
+        """
+        wanted = dict.fromkeys([*idle, *_named(piece)])
+        created = [place for place in wanted if place in self._due]
+        found = [place for place in wanted if place not in self._due]
+        self._due.difference_update(created)
+        order = {place: index for index, place in enumerate([*created, *found])}
+        for kind, members in _PLACES.items():
+            for row in piece[kind]:
+                for member in members:
+                    row[member] = order[row[member]]
+        return [self._entities[place] for place in created], [self._keys[place] for place in found]
+
+
+def _named(rows: Rows) -> list[int]:
+    return [row[member] for kind, members in _PLACES.items() for row in rows[kind] for member in members]
