@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import Counter
 from contextvars import ContextVar, Token
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, Literal
@@ -65,6 +66,11 @@ class Exchange:
     def count(self, outcome: str, number: int = 1) -> None:
         """Adds ``number`` items that came to ``outcome`` (``created``, ``replaced``, ``unchanged``, ``refused`` …)."""
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + number
+
+    def count_all(self, outcomes: Iterable[object]) -> None:
+        """Adds each of ``outcomes`` under the name of its class."""
+        for kind, number in Counter(map(type, outcomes)).items():
+            self.count(kind.__name__.lower(), number)
 
     def spend(self, phase: Phase, seconds: float) -> None:
         """Adds time that somebody else measured, such as a writer that works for many requests at once."""

@@ -25,12 +25,11 @@ from app.facades.strict import Splitter
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from fastapi import FastAPI
 
     from app.core.access import Caller
-    from app.core.model import Outcome
     from app.core.relate import Origin
     from app.core.replicate import Outlook
     from app.core.signing import Signer
@@ -139,7 +138,7 @@ class Relationships:
         translate.require_writable(proposals, call.viewer.writable)
         recording = relate.Recording(policy=AUTODESK, items=proposals, origin=call.origin, ends_must_exist=True)
         receipt = await relate.write(self.context.store, call.caller, call.view, PUT.right, recording)
-        _count(receipt.outcomes)
+        current().count_all(receipt.outcomes)
         body = translate.show_outcomes(proposals, receipt.outcomes, call.viewer)
         return render.answer_write(body, receipt.bookmark)
 
@@ -176,7 +175,7 @@ class Relationships:
         guard = partial(translate.require_deletable, ids, call.viewer.writable)
         retiring = relate.Retiring(ids=list(dict.fromkeys(ids)), origin=call.origin, guard=guard)
         receipt = await relate.write(self.context.store, call.caller, call.view, DELETE.right, retiring)
-        _count(receipt.outcomes)
+        current().count_all(receipt.outcomes)
         return render.answer_write(translate.show_deleted(receipt.outcomes), receipt.bookmark)
 
     async def intersect(self, request: Request) -> Response:
@@ -293,9 +292,3 @@ def _read_call(
     return parameters.read_call(
         request.path_params, query, request.headers, right=operation.right, names=names, read=read
     )
-
-
-def _count(outcomes: Sequence[Outcome]) -> None:
-    exchange = current()
-    for outcome in outcomes:
-        exchange.count(type(outcome).__name__.lower())

@@ -145,8 +145,7 @@ class Desk:
         receipt = await relate.write(self.context.store, call.caller, view, right, batch)
         exchange = current()
         exchange.items = len(receipt.outcomes)
-        for outcome in receipt.outcomes:
-            exchange.count(type(outcome).__name__.lower())
+        exchange.count_all(receipt.outcomes)
         return receipt
 
 
