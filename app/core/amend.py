@@ -16,7 +16,7 @@ from app.core.errors import (
 from app.core.facts import Needs
 from app.core.model import Deleted, Replaced, Unchanged
 from app.core.relate import Authored
-from app.core.rules import SAS, first_frozen
+from app.core.rules import SAS, first_frozen, list_changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ class Amending(Authored):
         changed = stored._replace(type=self.wanted.type)
         if SAS.types is not None and changed.type not in SAS.types:
             raise TypeNotOffered(changed.type)
-        if (frozen := first_frozen(stored, changed)) is not None:
+        if (frozen := first_frozen(stored, list_changed(stored, changed))) is not None:
             raise FieldFrozen(frozen)
         return [Replaced(ledger.replace(stored, changed, self.by))]
 

@@ -124,8 +124,10 @@ class Ledger:
         Raises FactsShort when the stored owner left the pair in this transaction and another may stand behind it.
         """
         self._sort_added()
-        rivals = set(self._added.get((source, target), ()))
-        link = self._facts.links.get((source, target))
+        added, link = self._added.get((source, target)), self._facts.links.get((source, target))
+        if added is None and link is None:
+            return None
+        rivals = set(added or ())
         if link is not None:
             rivals.add(link.owner.id)
         standing = [r for r in map(self.relationship, rivals) if r is not None and self._joins(r, source, target)]
@@ -153,16 +155,17 @@ class Ledger:
 
     def stamp(self, by: Author) -> Stamp:
         """Now, by this author."""
-        if self._stamp is None or self._stamp.by is not by:
-            self._stamp = Stamp(self.now, by)
-        return self._stamp
+        known = self._stamp
+        if known is None or known.by is not by:
+            known = self._stamp = Stamp(self.now, by)
+        return known
 
     def record_end(self, key: str, mention: Mention, by: Author, *, revive: bool = False) -> End:
         """The end that a mention means, recording its entity if the space has not done so yet.
 
         ``revive``: a deleted entity becomes live again with new audit stamps, as if recorded anew (sas 1.7).
         """
-        known = self.entity(key)
+        known = self._entities.get(key) or self._facts.entities.get(key)
         if known is None:
             known = self._record_entity(key, mention, by)
         elif known.recorded_at is None and mention.space is None:
@@ -220,7 +223,7 @@ class Ledger:
 
     def _label(self, type: str) -> None:
         """Labels are tokens that the database never gives back: a space that has used up its own writes no new ones."""
-        if type not in self._facts.labels and self.label_fits(type):
+        if type not in self._facts.labels and type not in self._new_labels and self.label_fits(type):
             self._new_labels.add(type)
 
     def create(
@@ -280,10 +283,11 @@ class Ledger:
         return self.replace(before, before._replace(deleted_at=self.now), by, "d")
 
     def _note(self, made: Relationship, action: str) -> None:
-        self._relationships[made.id] = made
-        if made.live:
+        id = made.id
+        self._relationships[id] = made
+        if made.deleted_at is None:
             self._unsorted.append(made)
-        self._changes.append(Change(made.seq, "r", made.id, action, made.version, made.type))
+        self._changes.append(Change(made.seq, "r", id, action, made.version, made.type))
 
     def _count(self, type: str, step: int) -> None:
         if step > 0 and not self.knows_type(type):

@@ -16,6 +16,8 @@ from app.core.catalogue import DEFAULT_VERSION, read_catalogue
 from app.core.model import NO_FIELDS, Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.core.model import EntityRecord, Fields, Json, Proposal
 
 _TYPE_ID = re.compile(
@@ -155,9 +157,8 @@ def check(
         if missing and references == "enforce":
             return missing[0], ()
         found += missing
-    if ontology != "off":
-        violations = _list_violations(proposal, _declared(source), _declared(target), version)
-        if violations and ontology == "enforce":
+    if ontology != "off" and (violations := _list_violations(proposal, _declared(source), _declared(target), version)):
+        if ontology == "enforce":
             return violations[0], ()
         found += violations
     return (None, tuple(found[:MOST_WARNINGS])) if found else _CLEAN
@@ -189,18 +190,18 @@ def _list_undeclared(source: EntityRecord | None, target: EntityRecord | None) -
 
 def _list_violations(
     proposal: Proposal, source_type: str | None, target_type: str | None, version: str
-) -> list[Finding]:
+) -> Sequence[Finding]:
     """In the order in which one item reports them: its ends, then the brick properties (apollo 3)."""
     derived = _derive(proposal.type, source_type, target_type, version)
     if not derived:
-        return []
+        return ()
     one, other = proposal.source, proposal.target
     loop = one.entity == other.entity and one.space == other.space
-    found = list(_list_misfits(proposal.type, source_type, target_type, version, loop))
-    for field, value in proposal.fields.items():
-        if derived.get(field, value) != value:
-            found.append(_violation(field, f"{field} differs from what the types say: {derived[field]}"))
-    return found
+    misfits = _list_misfits(proposal.type, source_type, target_type, version, loop)
+    differing = [field for field, value in proposal.fields.items() if derived.get(field, value) != value]
+    if not differing:
+        return misfits
+    return [*misfits, *(_violation(f, f"{f} differs from what the types say: {derived[f]}") for f in differing)]
 
 
 @lru_cache(maxsize=16_384)

@@ -19,6 +19,7 @@ import json
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from app.core import ontology
@@ -41,6 +42,8 @@ from app.core.errors import (
 from app.core.model import Created, End, Outcome, Refused, Replaced, Unchanged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.core.errors import Refusal
     from app.core.ledger import Ledger
     from app.core.model import Author, EntityRecord, Fields, Finding, Json, Mention, Proposal, Relationship
@@ -79,8 +82,11 @@ BRICK_FIELDS = (
     "brickDestinationEntitySubType",
 )
 NAME_FIELD = "relationshipName"
+OWN_FIELDS = (NAME_FIELD, *BRICK_FIELDS, "customData", "assertedBy")
 # In the order of apollo 4.1, which decides which of several frozen fields is named.
-EVERY_FIELD = ("source", "target", "type", NAME_FIELD, *BRICK_FIELDS, "customData", "assertedBy")
+_CORE = {name: attrgetter(name) for name in ("source", "target", "type")}
+EVERY_FIELD = (*_CORE, *OWN_FIELDS)
+_quote = json.JSONEncoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,9 @@ def fingerprint(relationship: Relationship) -> int:
 
     The database keeps it beside the key: a replacement that would change it collides with the key's constraint.
     """
-    return _digest(tuple([_spelled(_value(relationship, field)) for field in POLICIES[relationship.policy].frozen]))
+    r, own = relationship, relationship.fields.get
+    values = [_CORE[field](r) if field in _CORE else own(field) for field in POLICIES[r.policy].frozen]
+    return _digest(tuple([value if value is None or type(value) is str else _spell(value) for value in values]))
 
 
 @lru_cache(maxsize=4096)  # Types and classes repeat: thousands of relationships share a handful of these.
@@ -142,9 +150,17 @@ def _digest(frozen: tuple[str | None, ...]) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def _spelled(value: Json) -> str | None:
-    """Strings stand for themselves; anything with an inside is spelled in one canonical way."""
-    return value if value is None or isinstance(value, str) else json.dumps(value, sort_keys=True)
+def _spell(value: Json | End) -> str:
+    """One canonical spelling of what is no string: for an end, that of the list of its identity and its space."""
+    if not isinstance(value, End):
+        return json.dumps(value, sort_keys=True)
+    domain, type, id = value.entity
+    return f"{_spell_kind(domain, type)}{_quote(id)}, {_quote(value.space)}]"
+
+
+@lru_cache(maxsize=1024)
+def _spell_kind(domain: str, type: str) -> str:
+    return f"[{_quote(domain)}, {_quote(type)}, "
 
 
 def pair_key(relationship: Relationship, source: str, target: str) -> str | None:
@@ -161,6 +177,8 @@ def pair_key(relationship: Relationship, source: str, target: str) -> str | None
 
 def same_json(left: Json, right: Json) -> bool:
     """Whether two JSON values are equal: numbers by value, ``true`` is not 1, the order of keys is nothing."""
+    if left is right or type(left) is str:  # as most are
+        return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict) and isinstance(right, dict):
@@ -208,7 +226,7 @@ class Judge:
         ends = self._keys(proposal)
         owner = self._owner_of_either_order(*ends)
         if owner is None:
-            return Created(self._create(proposal, proposal.id or ledger.mint(), ends))
+            return Created(self._create(proposal, proposal.id or ledger.mint(), ends, proposal.fields))
         return Unchanged(owner) if proposal.id is None else Refused(PairTaken(owner))
 
     def _owner_of_either_order(self, source: str, target: str) -> Relationship | None:
@@ -227,7 +245,7 @@ class Judge:
         if (closed := self._outside_types(proposal, stored_type)) is not None:
             return Refused(closed)
         if owner is None:
-            return Created(self._create(proposal, self._ledger.mint(), (source, target)))
+            return Created(self._create(proposal, self._ledger.mint(), (source, target), proposal.fields))
         if owner.id in self._written and self._policy.repeat is not Repeat.RETURN:
             return Refused(WrittenBefore(owner))
         if self._policy.repeat is Repeat.REFUSE:
@@ -255,7 +273,8 @@ class Judge:
     def _update(self, stored: Relationship, proposal: Proposal) -> Outcome:
         """Replaces the free fields: sas 9.4, rows 11, 17, 19, 20, then 8 or 15."""
         wanted = stored._replace(type=proposal.type, fields=self._with_own_fields(stored, proposal.fields))
-        if (frozen := first_frozen(stored, wanted)) is not None:
+        changed = list_changed(stored, wanted)
+        if (frozen := first_frozen(stored, changed)) is not None:
             return Refused(FieldFrozen(frozen))
         if self._policy.repeat is Repeat.REPLACE and self._seen_until is None:
             raise PreconditionMissing
@@ -263,7 +282,7 @@ class Judge:
         if self._seen_until is not None and stored.modified.at // 1_000_000 * 1_000_000 > self._seen_until:
             return Refused(PreconditionFailed())
         self._written.add(stored.id)
-        if _same(stored, wanted):
+        if not changed:
             return Unchanged(stored)
         return Replaced(self._ledger.replace(stored, wanted, self._by))
 
@@ -278,25 +297,28 @@ class Judge:
         stored = self._ledger.relationship(proposal.id)
         if stored is None:
             return self._upsert_new(proposal, proposal.id)
+        if _says_the_same(stored, proposal):
+            return Unchanged(stored)
         if not stored.live and not POLICIES[stored.policy].revives:
             return Refused(NotRevivable())
         wanted = self._replacement(stored, proposal)
-        if (frozen := first_frozen(stored, wanted)) is not None:
+        changed = list_changed(stored, wanted)
+        if (frozen := first_frozen(stored, changed)) is not None:
             return Refused(FieldFrozen(frozen))
-        if stored.live and _same(stored, wanted):
+        if stored.live and not changed:
             return Unchanged(stored)
         return self._upsert_stored(stored, wanted, proposal)
 
     def _upsert_new(self, proposal: Proposal, id: str) -> Outcome:
-        ends = self._keys(proposal)
-        source, target = map(self._ledger.entity, ends)
+        ends, ledger = self._keys(proposal), self._ledger
+        source, target = map(ledger.entity, ends)
         refusal, warnings = self._check(proposal, source, target)
         if refusal is None and not self._type_fits(proposal.type):
             refusal = TooManyTypes("relationship", self._type_limit)
         if refusal is not None:
             return Refused(refusal)
-        fields = ontology.complete(proposal, source, target, self._ledger.space.settings)
-        return Created(self._create(proposal._replace(fields=fields), id, ends), warnings)
+        fields = ontology.complete(proposal, source, target, ledger.space.settings)
+        return Created(self._create(proposal, id, ends, fields), warnings)
 
     def _upsert_stored(self, stored: Relationship, wanted: Relationship, proposal: Proposal) -> Outcome:
         refusal: Refusal | None = None
@@ -341,7 +363,7 @@ class Judge:
         enforced, warnings = ontology.check(proposal, source, target, self._ledger.space.settings, moved=moved)
         return (None if enforced is None else FindingEnforced(enforced)), warnings
 
-    def _create(self, proposal: Proposal, id: str, ends: tuple[str, str]) -> Relationship:
+    def _create(self, proposal: Proposal, id: str, ends: tuple[str, str], fields: Fields) -> Relationship:
         source, target = self._record_ends(proposal, ends)
         made = self._ledger.create(
             id=id,
@@ -349,25 +371,21 @@ class Judge:
             source=source,
             target=target,
             policy=self._policy.name,
-            fields=proposal.fields,
+            fields=fields,
             by=self._by,
             ends=ends,
             name=proposal.name,
         )
-        self._written.add(made.id)
+        self._written.add(id)
         return made
 
     def _record_ends(self, proposal: Proposal, keys: tuple[str, str]) -> tuple[End, End]:
         (source, target), ledger, by = keys, self._ledger, self._by
+        one, other, addressed = proposal.source, proposal.target, self._policy.ids is Ids.ADDRESSED
         return (
-            ledger.record_end(source, proposal.source, by, revive=self._revives(proposal.source)),
-            ledger.record_end(target, proposal.target, by, revive=self._revives(proposal.target)),
+            ledger.record_end(source, one, by, revive=addressed and _revives(one)),
+            ledger.record_end(target, other, by, revive=addressed and _revives(other)),
         )
-
-    def _revives(self, mention: Mention) -> bool:
-        """Sas 1.7: a write that names a deleted SAS resource makes its reference anew; others stay deleted."""
-        entity = mention.entity
-        return self._policy.ids is Ids.ADDRESSED and entity is not None and entity.domain == "sas"
 
     def _keys(self, proposal: Proposal) -> tuple[str, str]:
         return self._ledger.mention_key(proposal.source), self._ledger.mention_key(proposal.target)
@@ -395,30 +413,38 @@ class Judge:
         return self._ledger.knows_type(type) or self._ledger.type_count < self._type_limit
 
 
-def first_frozen(stored: Relationship, wanted: Relationship) -> str | None:
-    """The first field, in the order of apollo 4.1, that the creating policy froze and that would change."""
+def _revives(mention: Mention) -> bool:
+    """Sas 1.7: a write that names a deleted SAS resource makes its reference anew; others stay deleted."""
+    return mention.entity is not None and mention.entity.domain == "sas"
+
+
+def first_frozen(stored: Relationship, changed: Sequence[str]) -> str | None:
+    """The first of the changed fields that the creating policy froze."""
     frozen = POLICIES[stored.policy].frozen
-    changed = (field for field in EVERY_FIELD if field in frozen and not _equal(stored, wanted, field))
-    return next(changed, None)
+    return next((field for field in changed if field in frozen), None)
 
 
-def _same(stored: Relationship, wanted: Relationship) -> bool:
-    return all(_equal(stored, wanted, field) for field in EVERY_FIELD)
+def list_changed(stored: Relationship, wanted: Relationship) -> list[str]:
+    """The fields in which two states differ, in the order of apollo 4.1."""
+    before, after = stored.fields.get, wanted.fields.get
+    changed = [] if _same_end(stored.source, wanted.source) else ["source"]
+    changed += [] if _same_end(stored.target, wanted.target) else ["target"]
+    changed += [] if stored.type == wanted.type else ["type"]
+    return changed + [field for field in OWN_FIELDS if not same_json(before(field), after(field))]
 
 
-def _equal(left: Relationship, right: Relationship, field: str) -> bool:
-    return same_json(_value(left, field), _value(right, field))
+def _says_the_same(stored: Relationship, proposal: Proposal) -> bool:
+    """Whether an upsert plainly says what is stored, as nearly all repeats do: told without making what it asks for."""
+    known, sent = stored.fields, proposal.fields
+    if not stored.live or stored.type != proposal.type:
+        return False
+    if not (_same_end(stored.source, proposal.source) and _same_end(stored.target, proposal.target)):
+        return False
+    frozen = POLICIES[stored.policy].frozen
+    return all(key in known and same_json(known[key], value) for key, value in sent.items()) and all(
+        key in sent or key in frozen or key == "assertedBy" for key in known
+    )
 
 
-def _value(relationship: Relationship, field: str) -> Json:
-    if field == "type":
-        return relationship.type
-    if field == "source":
-        return _identity(relationship.source)
-    if field == "target":
-        return _identity(relationship.target)
-    return relationship.fields.get(field)
-
-
-def _identity(end: End) -> Json:
-    return [*end.entity, end.space]
+def _same_end(one: End | Mention, other: End | Mention) -> bool:
+    return one.entity == other.entity and one.space == other.space
