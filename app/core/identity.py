@@ -24,6 +24,9 @@ APOLLO_FOREIGN = "urn:tercet:"
 PART_LIMITS = (128, 128, 2048)
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z")
+_CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+# A digit that holds the two highest bits of a UUID's variant, by the digit that a digest has there.
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*\Z")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 
@@ -35,11 +38,8 @@ def read_uuid(text: str) -> str | None:
 
 def name_uuid(namespace: bytes, name: str) -> str:
     """UUIDv5 of ``name``, as text; a third of the cost of ``uuid.uuid5``."""
-    digest = bytearray(hashlib.sha1(namespace + name.encode(), usedforsecurity=False).digest()[:16])
-    digest[6] = digest[6] & 0x0F | 0x50
-    digest[8] = digest[8] & 0x3F | 0x80
-    h = digest.hex()
-    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
+    h = hashlib.sha1(namespace + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,15 @@ class SpaceName:
 
     def entity_key(self, entity: Entity) -> str:
         """The key of an entity: prefix and the UUIDv5 of its SAS spelling."""
-        return f"{self.prefix}:{self.entity_id(entity)}"
+        return f"{self.prefix}:{_name_entity(self.namespace, entity)}"
 
     def entity_id(self, entity: Entity) -> str:
         """The UUID of an entity's key: its SAS reference id (sas 1.7)."""
-        return name_uuid(self.namespace, sas_spelling(entity))
+        return _name_entity(self.namespace, entity)
 
     def relationship_id(self, text: str) -> str:
         """The core UUID of an id as a format spells it: a canonical UUID is itself (apollo 4.4)."""
-        return text if _UUID.match(text) and text == text.lower() else name_uuid(self.namespace, text)
+        return text if _CANONICAL.match(text) else name_uuid(self.namespace, text)
 
 
 @lru_cache(maxsize=4096)
@@ -79,6 +79,11 @@ def space_name(id: str) -> SpaceName:
     namespace = uuid.UUID(own).bytes
     digest = hashlib.blake2b(namespace, digest_size=6).digest()
     return SpaceName(id, own, base64.urlsafe_b64encode(digest).decode(), namespace)
+
+
+@lru_cache(maxsize=16_384)  # A large request names an entity in several parts, its answer names it again: some 5 MB.
+def _name_entity(namespace: bytes, entity: Entity) -> str:
+    return name_uuid(namespace, sas_spelling(entity))
 
 
 def sas_spelling(entity: Entity) -> str:
@@ -177,8 +182,11 @@ class Minter:
 
     def mint(self) -> str:
         """A new id: milliseconds of now, then 74 bits that only grow within a millisecond."""
-        fresh = (time.time_ns() // 1_000_000) << 74 | secrets.randbits(73)
-        self._last = fresh if fresh > self._last else self._last + 1 + secrets.randbits(32)
+        now = time.time_ns() // 1_000_000
+        if now > self._last >> 74:
+            self._last = now << 74 | secrets.randbits(73)
+        else:
+            self._last += 1 + secrets.randbits(32)
         high, low = self._last >> 62, self._last & (1 << 62) - 1
         value = (high >> 12) << 80 | 0x7 << 76 | (high & 0xFFF) << 64 | 0b10 << 62 | low
         h = f"{value:032x}"

@@ -75,16 +75,13 @@ class Recording(Authored):
 
     def needs(self, space: SpaceName) -> Needs:
         """Named relationships, both ends, the links between them where the policy has a pair rule, and the types."""
-        needs = Needs()
-        for proposal in self.proposals():
-            source, target = needs.name_end(space, proposal.source), needs.name_end(space, proposal.target)
-            needs.types.add(proposal.type)
-            if proposal.id is not None:
-                needs.relationships.add(proposal.id)
-            if self.policy.pairs is not Pairs.FREE:
-                needs.pairs.add((source, target))
-            if self.policy.pairs is Pairs.UNORDERED:
-                needs.pairs.add((target, source))
+        proposals = self.proposals()
+        needs = Needs({p.id for p in proposals if p.id is not None}, types={p.type for p in proposals})
+        ends = [(needs.name_end(space, p.source), needs.name_end(space, p.target)) for p in proposals]
+        if self.policy.pairs is not Pairs.FREE:
+            needs.pairs.update(ends)
+        if self.policy.pairs is Pairs.UNORDERED:
+            needs.pairs.update((target, source) for source, target in ends)
         return needs
 
     def decide(self, ledger: Ledger) -> list[Outcome]:

@@ -12,7 +12,7 @@ from app.core.amend import Amendment
 from app.core.browse import Wanted
 from app.core.errors import NotFound, RelationshipMissing
 from app.core.filters import Member
-from app.core.identity import SpellingInvalid, name_uuid, read_sas_uri, read_uuid, sas_spelling, space_name
+from app.core.identity import SpellingInvalid, read_sas_uri, read_uuid, sas_spelling, space_name
 from app.core.model import NO_FIELDS, Mention, Proposal, Refused
 from app.core.rules import SAS, SAS_IGNORE, SAS_UPDATE
 from app.facades import strict
@@ -282,7 +282,7 @@ def read_text(members: Mapping[str, Json], member: str, least: int, most: int | 
 
 def name_reference(space: str, end: End) -> str:
     """The reference id of an end of a relationship of this space."""
-    return name_uuid(space_name(end.space or space).namespace, sas_spelling(end.entity))
+    return space_name(end.space or space).entity_id(end.entity)
 
 
 class Presenter:
