@@ -17,8 +17,33 @@ from app.core.model import Author, Change, Commit, Declaration, End, Entity, Ent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
+class _Relationship(msgspec.Struct, array_like=True, gc=False):
+    """The document of a relationship: what is cut off at its end is as here."""
+
+    policy: str
+    source: list[Any]
+    target: list[Any]
+    by: Author = Author()
+    fields: dict[str, Any] = {}
+    modified: Stamp | None = None
+    name: str | None = None
+
+
+class _Entity(msgspec.Struct, array_like=True, gc=False):
+    """The document of an entity: what is cut off at its end is as here."""
+
+    created_at: int
+    by: Author = Author()
+    fields: dict[str, Any] | None = None
+    modified: Stamp | None = None
+    said: list[Any] | None = None
+
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
+_decode_relationship = msgspec.json.Decoder(_Relationship).decode
+_decode_entity = msgspec.json.Decoder(_Entity).decode
 
 # Labels of ours: an entity's own type label never equals one of them.
 OWN_LABELS = frozenset(
@@ -62,8 +87,7 @@ def _write_end(end: End) -> list[Any]:
 
 
 def _read_end(stored: list[Any]) -> End:
-    domain, type, id, recorded_at, *space = stored
-    return End(Entity(domain, type, id), recorded_at, space[0] if space else None)
+    return End(Entity(*stored[:3]), *stored[3:])
 
 
 def write_pair(one: tuple[str, str], other: tuple[str, str]) -> str:
@@ -85,41 +109,31 @@ def spell(*parts: str) -> str:
 def write_relationship(relationship: Relationship) -> str:
     """What of a relationship is not a property of its record."""
     r = relationship
-    modified = None if r.modified == r.created else [r.modified.at, write_author(r.modified.by)]
-    rest = [
-        r.policy,
-        _write_end(r.source),
-        _write_end(r.target),
-        write_author(r.created.by),
-        r.fields,
-        modified,
-        r.name,
-    ]
+    rest: list[Any] = [r.policy, _write_end(r.source), _write_end(r.target), write_author(r.created.by), r.fields]
+    if r.name is not None or r.modified != r.created:
+        rest += [None if r.modified == r.created else [r.modified.at, write_author(r.modified.by)], r.name]
     return _encode(_trim(rest)).decode()
 
 
 def read_relationship(row: Sequence[Any]) -> Relationship:
     """The relationship of a row: key, n, type, version, seq, createdAt, deletedAt, document."""
     key, n, type, version, seq, created_at, deleted_at, document = row
-    rest = _decode(document)
-    policy, source, target, by, fields, modified, name = rest + [None] * (7 - len(rest))
-    created = Stamp(created_at, Author(*by or ()))
-    changed = Stamp(modified[0], Author(*modified[1])) if modified else created
-    id = key.partition(":")[2]
+    rest = _decode_relationship(document)
+    created = Stamp(created_at, rest.by)
     return Relationship(
-        id,
+        key.partition(":")[2],
         type,
-        _read_end(source),
-        _read_end(target),
-        policy,
-        fields or {},
+        _read_end(rest.source),
+        _read_end(rest.target),
+        rest.policy,
+        rest.fields,
         version,
         seq,
         n,
         created,
-        changed,
+        rest.modified or created,
         deleted_at,
-        name,
+        rest.name,
     )
 
 
@@ -137,10 +151,17 @@ def read_version(id: str, version: int, document: str) -> Relationship:
 
 def write_entity(record: EntityRecord) -> str:
     """What of an entity is not a property of its node."""
+    if record.modified is record.created and not record.fields and record.declaration is None:
+        return _write_mention(record.created)
     modified = None if record.modified == record.created else [record.modified.at, write_author(record.modified.by)]
     said = None if record.declaration is None else _list_declaration(record.declaration)
     rest = [record.created.at, write_author(record.created.by), record.fields or None, modified, said]
     return _encode(_trim(rest)).decode()
+
+
+@lru_cache(maxsize=256)  # as many entities of one request are only mentioned
+def _write_mention(stamp: Stamp) -> str:
+    return _encode(_trim([stamp.at, write_author(stamp.by)])).decode()
 
 
 def _list_declaration(declaration: Declaration) -> list[Any]:
@@ -172,23 +193,21 @@ def read_earlier_declaration(document: str) -> Declaration:
 def read_entity(row: Sequence[Any]) -> EntityRecord:
     """The record of a row: key, n, domain, type, id, version, seq, declared, recordedAt, deletedAt, document, in use."""
     _, n, domain, type, id, version, seq, declared, recorded_at, deleted_at, document, in_use = row
-    rest = _decode(document)
-    created_at, by, fields, modified, said = rest + [None] * (5 - len(rest))
-    created = Stamp(created_at, Author(*by or ()))
-    changed = Stamp(modified[0], Author(*modified[1])) if modified else created
+    rest = _decode_entity(document)
+    created = Stamp(rest.created_at, rest.by)
     return EntityRecord(
         Entity(domain, type, id),
         n,
         recorded_at,
         created,
-        changed,
-        fields or {},
+        rest.modified or created,
+        rest.fields or {},
         declared,
         version,
         seq or 0,
         deleted_at,
         in_use,
-        read_declaration(said) if said else None,
+        read_declaration(rest.said) if rest.said else None,
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
+from collections import Counter, defaultdict
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from app.core.declare import declaration_fingerprint
@@ -17,7 +18,7 @@ from app.graph import documents, pieces
 from app.graph.connection import RowsUnexpected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from neo4j import AsyncTransaction
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     Row = list[Any]
     Rows = dict[str, Any]
+    Places = defaultdict[str, int]
 
 RELATIONSHIP = "relationship"
 ENTITY = "entity"
@@ -179,15 +181,12 @@ def list_rows(ledger: Ledger, plan: Plan, write: str) -> Rows:
     """A plan as the statement takes it; ``write`` names this one try to carry it out."""
     things = _things(plan)
     # The statement has the nodes that it creates at hand, in their order; only the others are looked up.
-    places = {row[0]: index for index, row in enumerate(things["entities"])}
-    at_hand = len(places)
-
-    def place(key: str) -> int:
-        return places.setdefault(key, len(places))
-
-    created = [_created(ledger, relationship, place) for relationship in plan.created]
-    replaced = [_replaced(ledger, after, place) for _, after in plan.replaced]
-    parted, joined = _edges(ledger, plan, place)
+    at_hand = len(things["entities"])
+    places: Places = defaultdict(count(at_hand).__next__)
+    places.update((row[0], index) for index, row in enumerate(things["entities"]))
+    created = [_created(ledger, relationship, places) for relationship in plan.created]
+    replaced = [_replaced(ledger, after, places) for _, after in plan.replaced]
+    parted, joined = _edges(ledger, plan, places)
     return {
         "space": ledger.space.id,
         "write": write,
@@ -227,10 +226,11 @@ def _notice(ledger: Ledger, plan: Plan) -> list[Row]:
 def _things(plan: Plan) -> dict[str, list[Row]]:
     """The rows of entities: those that are only mentioned, and those that were ever declared."""
     new, changed = plan.new_entities, plan.changed_entities
+    labels = {type: [documents.label(type)] for type in plan.labels}
     undeclared = [(key, record) for key, record in new if record.declaration is None]
     return {
-        "entities": [_entity(key, r, plan.labels) for key, r in undeclared if r.recorded_at is not None],
-        "guests": [_entity(key, r, plan.labels) for key, r in undeclared if r.recorded_at is None],
+        "entities": [_entity(key, r, labels) for key, r in undeclared if r.recorded_at is not None],
+        "guests": [_entity(key, r, labels) for key, r in undeclared if r.recorded_at is None],
         "declared": [_declared(key, r) for key, r in new if r.declaration is not None],
         "adopted": [
             [key, r.recorded_at, r.deleted_at, r.version, documents.write_entity(r), name_of(r)]
@@ -256,11 +256,11 @@ def _state(space: SpaceState) -> dict[str, Any]:
     }
 
 
-def _entity(key: str, record: EntityRecord, labels: frozenset[str]) -> Row:
+def _entity(key: str, record: EntityRecord, labels: Mapping[str, list[str]]) -> Row:
     entity = record.entity
     return [
         key,
-        [documents.label(entity.type)] if entity.type in labels else [],
+        labels.get(entity.type, []),
         record.n,
         *entity,
         record.version,
@@ -295,15 +295,11 @@ def _earlier_declaration(key: str, earlier: Declaration) -> Row:
     return [documents.version_key(key), earlier.version, earlier.seq, documents.write_declaration(earlier)]
 
 
-def _keys(ledger: Ledger, relationship: Relationship) -> tuple[str, str]:
-    return ledger.ends(relationship)
-
-
-def _created(ledger: Ledger, r: Relationship, place: Callable[[str], int]) -> Row:
-    source, target = _keys(ledger, r)
+def _created(ledger: Ledger, r: Relationship, places: Places) -> Row:
+    source, target = ledger.ends(r)
     return [
-        place(source),
-        place(target),
+        places[source],
+        places[target],
         r.type,
         r.id,
         ledger.name.record_key(r.id),
@@ -317,13 +313,13 @@ def _created(ledger: Ledger, r: Relationship, place: Callable[[str], int]) -> Ro
     ]
 
 
-def _replaced(ledger: Ledger, r: Relationship, place: Callable[[str], int]) -> Row:
-    source, target = _keys(ledger, r)
+def _replaced(ledger: Ledger, r: Relationship, places: Places) -> Row:
+    source, target = ledger.ends(r)
     return [
         ledger.name.record_key(r.id),
         fingerprint(r),
-        place(source),
-        place(target),
+        places[source],
+        places[target],
         r.type,
         pair_key(r, source, target),
         r.version,
@@ -333,19 +329,19 @@ def _replaced(ledger: Ledger, r: Relationship, place: Callable[[str], int]) -> R
     ]
 
 
-def _edges(ledger: Ledger, plan: Plan, place: Callable[[str], int]) -> tuple[list[Row], list[Row]]:
+def _edges(ledger: Ledger, plan: Plan, places: Places) -> tuple[list[Row], list[Row]]:
     """The edges to part and to join, for relationships whose ends, type or life changed."""
     parted, joined = [], []
     for before, after in plan.replaced:
         was, now = _edge(ledger, before), _edge(ledger, after)
         if was != now:
             parted += [[*was, before.id]] if was else []
-            joined += [[place(now[0]), place(now[1]), now[2], after.id]] if now else []
+            joined += [[places[now[0]], places[now[1]], now[2], after.id]] if now else []
     return parted, joined
 
 
 def _edge(ledger: Ledger, relationship: Relationship) -> tuple[str, str, str] | None:
-    return (*_keys(ledger, relationship), relationship.type) if relationship.live else None
+    return (*ledger.ends(relationship), relationship.type) if relationship.live else None
 
 
 def _version(ledger: Ledger, relationship: Relationship) -> Row:
