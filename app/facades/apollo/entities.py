@@ -14,7 +14,7 @@ from app.core.identity import apollo_spelling
 from app.core.model import Refused
 from app.facades.apollo import translate, wire
 from app.facades.apollo.geography import is_feature_collection
-from app.facades.apollo.translate import Rule, fits_document, is_printed, is_text, read_entity
+from app.facades.apollo.translate import Rule, fits_document, is_plain, is_printed, is_text, read_entity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,6 +72,7 @@ def read(raw: bytes) -> Statement | Refused:
 def _fits(item: wire.Entity) -> bool:
     return (
         item.isActive is not False
+        and is_plain(item.entityType)
         and (item.customData is None or fits_document(item.customData))
         and (item.geoLocation is None or _is_place(item.geoLocation))
         and (item.geoBoundary is None or _is_place(item.geoBoundary))

@@ -37,7 +37,7 @@ _NAMED = msgspec.json.Decoder(wire.Named)
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
 _get_brick = attrgetter(*wire.BRICK)
 _NO_BRICK = (None,) * len(wire.BRICK)
-_PRINTED = re.compile(wire.PRINTED)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RESULTS = {Created: "created", Replaced: "updated", Unchanged: "unchanged", Deleted: "deleted"}
 _WORDS = {"c": "created", "u": "updated", "d": "deleted", "": "unchanged"}
@@ -59,7 +59,7 @@ class RelationshipReader:
     def __init__(self, collection: str) -> None:
         self._collection = collection
         self._space = space_name(collection)
-        self._entities: dict[str, Entity | None] = {}
+        self._mentions: dict[str, Mention | None] = {}
 
     def parse(self, raw: bytes) -> wire.Relationship | Refused:
         """The item that ``raw``, an object in strict JSON, spells; or its first fault."""
@@ -78,31 +78,32 @@ class RelationshipReader:
             destination = None
         if destination is not None and destination not in reachable:
             return _refuse_collection("destinationERCollectionId")
-        id = self._space.relationship_id(item.id)
-        return Proposal(
-            id,
-            item.relationshipType,
-            Mention(self._entities[item.sourceEntityId]),
-            Mention(self._entities[item.destinationEntityId], None, destination),
-            _list_fields(item),
-            None if id == item.id else item.id,
-        )
+        source, target = self._mentions[item.sourceEntityId], self._mentions[item.destinationEntityId]
+        assert source is not None, "an item that fits names sound ends"
+        assert target is not None, "an item that fits names sound ends"
+        if destination is not None:
+            target = target._replace(space=destination)
+        id, name = self._space.relationship_id(item.id), item.id
+        return Proposal(id, item.relationshipType, source, target, _list_fields(item), None if id == name else name)
 
     def _fits(self, item: wire.Relationship) -> bool:
         destination = item.destinationERCollectionId
         return (
             item.isActive is not False
             and item.id != RESERVED_ID
-            and self._entity(item.sourceEntityId) is not None
-            and self._entity(item.destinationEntityId) is not None
+            and is_plain(item.id)
+            and is_plain(item.relationshipType)
+            and self._mention(item.sourceEntityId) is not None
+            and self._mention(item.destinationEntityId) is not None
             and (item.customData is None or fits_document(item.customData))
             and (destination is None or is_collection_id(destination))
         )
 
-    def _entity(self, id: str) -> Entity | None:
-        if id not in self._entities:
-            self._entities[id] = read_entity(id)
-        return self._entities[id]
+    def _mention(self, id: str) -> Mention | None:
+        if id not in self._mentions:
+            entity = read_entity(id)
+            self._mentions[id] = None if entity is None else Mention(entity)
+        return self._mentions[id]
 
 
 def find_fault(
@@ -128,7 +129,12 @@ def is_text(value: object, high: int | None = None) -> bool:
 
 def is_printed(value: object, high: int) -> bool:
     """Whether it is a string of 1 to ``high`` characters, none of them a control character."""
-    return isinstance(value, str) and 1 <= len(value) <= high and _PRINTED.match(value) is not None
+    return isinstance(value, str) and 1 <= len(value) <= high and is_plain(value)
+
+
+def is_plain(text: str) -> bool:
+    """Whether no control character stands in it; ``isprintable`` is quicker to tell, but refuses some blanks as well."""
+    return text.isprintable() or _CONTROL.search(text) is None
 
 
 def _is_relationship_id(value: object) -> bool:

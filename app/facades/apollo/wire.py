@@ -12,10 +12,9 @@ ID_LIMIT: Final = 512
 CUSTOM_DATA_LIMIT: Final = 65_536
 MOST_ITEMS: Final = 10_000
 MOST_ITEMS_AT_ONCE: Final = 100
-PRINTED: Final = r"\A[^\x00-\x1f\x7f-\x9f]*\Z"
 
-_RelationshipId = Annotated[str, Meta(min_length=1, max_length=ID_LIMIT, pattern=PRINTED)]
-_TypeId = Annotated[str, Meta(min_length=1, max_length=256, pattern=PRINTED)]
+_RelationshipId = Annotated[str, Meta(min_length=1, max_length=ID_LIMIT)]
+_TypeId = Annotated[str, Meta(min_length=1, max_length=256)]
 _Name = Annotated[str, Meta(max_length=1024)]
 _Brick = Annotated[str, Meta(max_length=255)]
 _Label = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -24,7 +23,8 @@ _Label = Annotated[str, Meta(min_length=1, max_length=255)]
 class Relationship(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A relationship, sent or shown (apollo 4.1); absent members are None.
 
-    What types can't say (foreign ids, collections, the size of customData, isActive) is judged by ``translate``.
+    What types can't say (control characters, foreign ids, collections, the size of customData, isActive) is judged by
+    ``translate``.
     """
 
     id: _RelationshipId
@@ -74,7 +74,7 @@ class RelationshipSysData(Struct):
 class Entity(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """An entity, sent or shown (apollo 4.2); absent members are None.
 
-    What types can't say (foreign ids, sizes, GeoJSON, isActive) is judged by ``entities``.
+    What types can't say (control characters, foreign ids, sizes, GeoJSON, isActive) is judged by ``entities``.
     """
 
     id: str
