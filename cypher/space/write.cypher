@@ -2,7 +2,7 @@
 // mode: write
 // params: plan (map: space, write, state, types, entities, guests, adopted, declared, promoted, redeclared, ends, created, replaced, parted, joined, versions, commits, noticed)
 // returns: entities, guests, adopted, declared, promoted, redeclared, created, replaced, parted, joined, noticed (counts)
-// plan: unique seeks for what is changed, creations for the rest; edges are parted from the end of lower degree
+// plan: unique seeks for what is changed, creations for the rest, none behind an Eager of its rows; edges are parted from the end of lower degree
 MATCH (space:Space {id: $plan.space})
 SET space += $plan.state
 WITH space
@@ -60,18 +60,24 @@ CALL () {
   RETURN collect(e) AS found
 }
 WITH *, fresh + found AS ends
+// Ordinals are read once an end. Records are created where no node of an end is at hand: beside one, which might be a
+// record for all the planner knows, they would wait until all rows are there (Eager).
+WITH *, [e IN ends | e.n] AS numbers
 CALL (ends) {
   UNWIND $plan.created AS row
   WITH ends[row[0]] AS source, ends[row[1]] AS target, row
   CREATE (source)-[:$(row[2]) {id: row[3]}]->(target)
-  CREATE (r:Relationship {key: row[4], n: row[5], s: source.n, t: target.n, type: row[2], frozen: row[6], pairKey: row[7],
-    version: row[11], seq: row[8], createdAt: row[9], document: row[10]})
+}
+CALL (numbers) {
+  UNWIND $plan.created AS row
+  CREATE (r:Relationship {key: row[4], n: row[5], s: numbers[row[0]], t: numbers[row[1]], type: row[2], frozen: row[6],
+    pairKey: row[7], version: row[11], seq: row[8], createdAt: row[9], document: row[10]})
   RETURN count(r) AS created
 }
-CALL (ends) {
+CALL (numbers) {
   UNWIND $plan.replaced AS row
   MERGE (r:Relationship {key: row[0], frozen: row[1]})
-  SET r.s = ends[row[2]].n, r.t = ends[row[3]].n, r.type = row[4], r.pairKey = row[5], r.version = row[6],
+  SET r.s = numbers[row[2]], r.t = numbers[row[3]], r.type = row[4], r.pairKey = row[5], r.version = row[6],
     r.seq = row[7], r.deletedAt = row[8], r.document = row[9]
   RETURN count(r) AS replaced
 }

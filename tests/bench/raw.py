@@ -29,18 +29,27 @@ MATCH (space:Space {id: $space})
 SET space.locked = true
 RETURN space.seq AS seq, space.ordinal AS ordinal, space.relationships AS relationships, space.entities AS entities
 """
-ENDS = """
-UNWIND $p.ends AS row
-CREATE (e:Entity:$(row[1]) {key: row[0], n: row[2], domain: row[3], type: row[4], id: row[5], version: 1,
-  recordedAt: row[6], declared: false, document: row[7]})
-"""
 LINKS = """
+CALL () {
+  UNWIND $p.ends AS row
+  CREATE (e:Entity:$(row[1]) {key: row[0], n: row[2], domain: row[3], type: row[4], id: row[5], version: 1,
+    recordedAt: row[6], declared: false, document: row[7]})
+  RETURN collect(e) AS fresh
+}
+CALL () {
+  UNWIND $p.known AS key
+  MATCH (e:Entity {key: key})
+  RETURN collect(e) AS found
+}
+WITH fresh + found AS ends, [e IN fresh + found | e.n] AS numbers
+CALL (ends) {
+  UNWIND $p.links AS row
+  WITH ends[row[0]] AS a, ends[row[1]] AS b, row
+  CREATE (a)-[:$(row[2]) {id: row[3]}]->(b)
+}
 UNWIND $p.links AS row
-MATCH (a:Entity {key: row[0]})
-MATCH (b:Entity {key: row[1]})
-CREATE (a)-[:$(row[2]) {id: row[3]}]->(b)
-CREATE (:Relationship {key: row[4], n: row[5], s: a.n, t: b.n, type: row[2], frozen: row[6], pairKey: row[7],
-  version: 1, seq: row[8], createdAt: row[9], document: row[10]})
+CREATE (:Relationship {key: row[4], n: row[5], s: numbers[row[0]], t: numbers[row[1]], type: row[2], frozen: row[6],
+  pairKey: row[7], version: 1, seq: row[8], createdAt: row[9], document: row[10]})
 """
 CLOSE = """
 MATCH (space:Space {id: $p.space})
@@ -70,14 +79,17 @@ CALL () {
   MERGE (e:Entity {key: row[0]})
   ON CREATE SET e:$(row[1]), e.n = row[2], e.domain = row[3], e.type = row[4], e.id = row[5], e.version = 1,
     e.recordedAt = row[6], e.declared = false, e.document = row[7]
-  RETURN collect(e) AS ends
+  RETURN collect(e) AS ends, collect(e.n) AS numbers
 }
 CALL (ends) {
   UNWIND $p.links AS row
   WITH ends[row[0]] AS a, ends[row[1]] AS b, row
   CREATE (a)-[:$(row[2]) {id: row[3]}]->(b)
-  CREATE (:Relationship {key: row[4], n: row[5], s: a.n, t: b.n, type: row[2], frozen: row[6], pairKey: row[7],
-    version: 1, seq: row[8], createdAt: row[9], document: row[10]})
+}
+CALL (numbers) {
+  UNWIND $p.links AS row
+  CREATE (:Relationship {key: row[4], n: row[5], s: numbers[row[0]], t: numbers[row[1]], type: row[2], frozen: row[6],
+    pairKey: row[7], version: 1, seq: row[8], createdAt: row[9], document: row[10]})
 }
 CREATE (:Commit {space: $p.space, last: $p.commit[0], count: $p.commit[1], at: $p.commit[2], by: $p.commit[3],
   requestId: $p.commit[4], transactionId: $p.commit[5], write: $p.commit[6], changes: $p.commit[7]})
@@ -160,12 +172,12 @@ class Hand:
         return [self._part(links[first : first + size]) for first in range(0, len(links), size)]
 
     async def store(self, parts: Sequence[dict[str, Any]]) -> float:
-        """Seconds of three statements a transaction: the ends, the relationships, what is counted."""
+        """Seconds of two statements a transaction: ends and relationships, what is counted."""
         started = time.perf_counter()
         async with self.connection.session("write") as session:
             for part in parts:
                 transaction = await session.begin_transaction()
-                for statement in (ENDS, LINKS, CLOSE):
+                for statement in (LINKS, CLOSE):
                     await (await transaction.run(statement, p=part)).consume()
                 await transaction.commit()
         return time.perf_counter() - started
@@ -180,8 +192,6 @@ class Hand:
     async def _put(self, transaction: neo4j.AsyncManagedTransaction, links: Sequence[Link]) -> None:
         state = await (await transaction.run(LOCK, space=self.name.id)).single(strict=True)
         part = replace(self, state=state.data(), known={})._part(links)
-        places = {row[0]: place for place, row in enumerate(part["ends"])}
-        part["links"] = [[places[row[0]], places[row[1]], *row[2:]] for row in part["links"]]
         await (await transaction.run(PUT, p=part)).consume()
 
     def _part(self, links: Sequence[Link]) -> dict[str, Any]:
@@ -191,6 +201,11 @@ class Hand:
         stamp, first = Stamp(time.time_ns() // 1000, author), self.state["seq"] + 1
         ends: list[list[Any]] = []
         rows = [self._write_link(link, stamp, ends) for link in links]
+        # The statement has the ends at hand: those that it creates, then those that it finds.
+        places = {row[0]: place for place, row in enumerate(ends)}
+        many = len(places)
+        for row in rows:
+            row[:2] = [places.setdefault(key, len(places)) for key in row[:2]]
         changes = tuple(Change(first + n, "r", link.id, "c", 1, link.type) for n, link in enumerate(links))
         terms = list(self._list_terms(links))
         counted = {"relationshipTypes": len(self.types), "entityTypes": len(self.labels), "lastCreatedAt": stamp.at}
@@ -198,6 +213,7 @@ class Hand:
             "space": self.name.id,
             "state": self.state | counted,
             "ends": ends,
+            "known": list(places)[many:],
             "links": rows,
             "terms": terms,
             "commit": self._write_commit(Commit(changes, stamp.at, author, self.name.id, transaction)),
