@@ -85,8 +85,13 @@ CALL () {
   UNWIND $plan.parted AS row
   MATCH (source:Entity {key: row[0]})
   MATCH (target:Entity {key: row[1]})
-  MATCH (source)-[e:$(row[2])]->(target)
-  WHERE e.id = row[3]
+  CALL (source, target, row) {
+    // Told that both ends are there, and of no type it might count, the planner expands into them from the lesser one.
+    WITH * WHERE source IS NOT NULL AND target IS NOT NULL
+    MATCH (source)-[e]->(target)
+    WHERE e.id = row[3] AND type(e) = row[2]
+    RETURN e
+  }
   DELETE e
   RETURN count(e) AS parted
 }

@@ -105,7 +105,7 @@ async def test_the_database_plans_every_statement_as_its_header_says(graph: Conn
         assert not SCANS & set(used), used
 
 
-@pytest.mark.parametrize("name", ["check/edges"])
+@pytest.mark.parametrize("name", ["check/edges", "space/write"])
 async def test_an_edge_between_two_ends_is_never_sought_among_all_edges_of_a_hub(graph: Connection, name: str) -> None:
     _, used = await explain(graph, name)
     assert "Expand(Into)" in used
