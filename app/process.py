@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 SWITCH_SECONDS: Final = 0.001
+THREADS: Final = 6
+"""How much is worked on beside the event loop at once."""
 COLLECTED_AFTER: Final = (1_000, 10, 1_000)
 """How much may be made before the youngest is looked through, and how often that before the older and before all."""
 
@@ -22,11 +26,21 @@ def run(main: Coroutine[Any, Any, _T]) -> _T:
     # passes the interpreter back and forth a dozen times.
     sys.setswitchinterval(SWITCH_SECONDS)
     if sys.platform == "win32":
-        return asyncio.run(main)
+        return asyncio.run(_beside_threads(main))
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
+        return runner.run(_beside_threads(main))
+
+
+async def _beside_threads(main: Coroutine[Any, Any, _T]) -> _T:
+    """``main``, with threads that have begun: who starts one waits until it has had its turn, the event loop too."""
+    pool, begun = ThreadPoolExecutor(THREADS, "aside"), threading.Barrier(THREADS + 1)
+    for _ in range(THREADS):
+        pool.submit(begun.wait)
+    begun.wait()
+    asyncio.get_running_loop().set_default_executor(pool)
+    return await main
 
 
 def keep_what_is_there() -> None:
