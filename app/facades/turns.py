@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.core.errors import StoreAway
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
+T = TypeVar("T")
 MOST_WAITING: Final = 30
+
+
+async def aside(large: bool, work: Callable[[], T]) -> T:
+    """``work`` done here, or in a thread if it is ``large``, so that other requests go on meanwhile."""
+    return await asyncio.to_thread(work) if large else work()
 
 
 class Turns:

@@ -196,7 +196,7 @@ class GraphJobs:
         carrier = self._carriers[new.kind]
 
         async def finish(transaction: AsyncTransaction, outcomes: Sequence[Outcome]) -> None:
-            at = self._writers.clock()
+            at = self._writers.terms.clock()
             account = carrier.account(moves.enqueue(new, 0, at), 0, items, outcomes)
             job = moves.finished(new, account.counts, at)
             await jobsteps.one(

@@ -68,8 +68,8 @@ class GraphRegistry:
                 transaction,
                 space_name(sheet.id),
                 grants=sheet.grants,
-                at=writers.clock(),
-                epoch=writers.mint(),
+                at=writers.terms.clock(),
+                epoch=writers.terms.mint(),
             )
             node = await Space.nodes.get(name=sheet.id)
             node.details, node.settings = _write(sheet.details), _write(sheet.settings)
@@ -87,7 +87,7 @@ class GraphRegistry:
             if held is None:
                 raise SpaceUnknown(space)
             node, grants = await Space.nodes.get(name=space), await Grant.nodes.filter(space=space).all()
-            before = _read(node, grants, held["unfinished"], self._writers.clock())
+            before = _read(node, grants, held["unfinished"], self._writers.terms.clock())
             after = change(before)
             await _save(node, before, after)
             await _save_grants(space, grants, after.grants)

@@ -47,7 +47,7 @@ class Saving:
             held = await (await connection.run(transaction, "saved/hold", owner=owner)).single(strict=True)
             node = await schema.SavedQuery.nodes.get_or_none(owner=owner, name=name)
             kept = None if node is None else _read_node(node)
-            wanted = change(Drawer(kept, held["count"], self._writers.clock()))
+            wanted = change(Drawer(kept, held["count"], self._writers.terms.clock()))
             if wanted is not None and wanted.version != (kept and kept.version):
                 await _fill(node or schema.SavedQuery(), wanted).save()
             elif wanted is None and node is not None:

@@ -67,8 +67,8 @@ class GraphStore(GraphRegistry, Browsing, Surveying, AskingFar, Saving, GraphRea
                 transaction,
                 name,
                 grants=grants,
-                at=self._writers.clock(),
-                epoch=self._writers.mint(),
+                at=self._writers.terms.clock(),
+                epoch=self._writers.terms.mint(),
             )
             await self._connection.commit(transaction)
         self.forget_views()

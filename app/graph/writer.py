@@ -62,8 +62,6 @@ class Writers:
         self.connection = connection
         self.metrics = metrics or Metrics()
         self.gathering = gathering
-        self.clock = clock
-        self.mint = mint
         self.terms = Terms(clock, mint, gathering.labels, gathering.seconds)
         self.lane = Lane(connection)
         self._writers: dict[str, SpaceWriter] = {}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,9 +22,10 @@ from app.core.rules import APOLLO
 from app.core.store import SpaceAppeared
 from app.facades.apollo import entities, translate, wire
 from app.facades.apollo.translate import DELETE_ENTITY, DELETE_RELATIONSHIP, UPSERT_ENTITIES, UPSERT_RELATIONSHIPS
+from app.facades.turns import aside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.core.jobs import Account, Job, Part
     from app.core.model import Outcome, Relationship
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from app.core.store import Batch, Receipt, SpaceView, Store
     from app.settings import Settings
 
-T = TypeVar("T")
 _FEW = 100
 
 
@@ -64,7 +63,9 @@ class EntityCarrier(ApolloCarrier):
 
     async def read(self, items: Sequence[bytes], job: Job) -> Batch:
         """The statements of a part."""
-        return Declaring(items=await _aside(items, lambda: list(map(entities.read, items))), origin=_trace(job))
+        return Declaring(
+            items=await aside(len(items) > _FEW, lambda: list(map(entities.read, items))), origin=_trace(job)
+        )
 
 
 class RelationshipDeleter(ApolloCarrier):
@@ -100,13 +101,13 @@ class RelationshipCarrier(ApolloCarrier):
 
     async def read(self, items: Sequence[bytes], job: Job) -> Batch:
         """The proposals of a part; rights on other collections are judged now, with the principals of the request."""
-        reader = translate.RelationshipReader(job.space)
-        parsed = await _aside(items, lambda: [reader.parse(raw) for raw in items])
+        reader, many = translate.RelationshipReader(job.space), len(items) > _FEW
+        parsed = await aside(many, lambda: [reader.parse(raw) for raw in items])
         reachable = await self._list_reachable(translate.list_destinations(parsed, job.space), job)
         return Recording(
             policy=APOLLO,
-            items=await _aside(
-                items,
+            items=await aside(
+                many,
                 lambda: [reader.propose(i, reachable) if isinstance(i, wire.Relationship) else i for i in parsed],
             ),
             origin=_trace(job),
@@ -126,11 +127,6 @@ class RelationshipCarrier(ApolloCarrier):
         except NotAllowed:
             return False
         return True
-
-
-async def _aside(items: Sequence[bytes], work: Callable[[], T]) -> T:
-    """``work`` on these items, in a thread where there are many, so that others are answered meanwhile."""
-    return await asyncio.to_thread(work) if len(items) > _FEW else work()
 
 
 def describe_job(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from app.facades.body import check_declared_size, read_body
 from app.facades.sas import media, parameters, translate, wire
 from app.facades.sas.faults import ListTooSlow
 from app.facades.strict import Splitter
+from app.facades.turns import aside
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from app.facades.context import Context
     from app.facades.sas.parameters import Query
 
-T = TypeVar("T")
 
 # Beyond these a call's long loops leave the event loop: about 10 ms of work.
 FEW_ITEMS: Final = 200
@@ -147,11 +147,6 @@ class Desk:
         exchange.items = len(receipt.outcomes)
         exchange.count_all(receipt.outcomes)
         return receipt
-
-
-async def aside(large: bool, work: Callable[[], T]) -> T:
-    """``work`` done here, or in a thread if it is ``large``, so that other requests go on meanwhile."""
-    return await asyncio.to_thread(work) if large else work()
 
 
 def answer(body: bytes, media: str, bookmark: str = "", status: int = 200) -> Response:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from starlette.responses import Response, StreamingResponse
 
 from app.facades.sas import wire
-from app.facades.sas.desk import FEW_ITEMS, aside
+from app.facades.sas.desk import FEW_ITEMS
 from app.facades.sas.listing import show_head, show_tail
+from app.facades.turns import aside
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence

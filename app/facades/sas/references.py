@@ -21,10 +21,11 @@ from app.core.rules import Repeat
 from app.facades.body import check_declared_size, read_body
 from app.facades.sas import listing, media, pages, parameters, refer, translate, wire
 from app.facades.sas.criteria import REFERENCE, SOURCE, read_criteria, read_filter
-from app.facades.sas.desk import MANY_BYTES, MANY_ITEMS, Desk, answer, answer_known, answer_one, aside
+from app.facades.sas.desk import MANY_BYTES, MANY_ITEMS, Desk, answer, answer_known, answer_one
 from app.facades.sas.listing import Paging, Told
 from app.facades.sas.media import Operation
 from app.facades.sas.translate import Many, One
+from app.facades.turns import aside
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:

@@ -19,11 +19,12 @@ from app.core.rules import SAS
 from app.facades.body import check_declared_size, read_body
 from app.facades.sas import listing, media, pages, parameters, translate, wire
 from app.facades.sas.criteria import RELATIONSHIP, read_criteria
-from app.facades.sas.desk import MANY_BYTES, MANY_ITEMS, Desk, answer, answer_known, answer_one, aside
+from app.facades.sas.desk import MANY_BYTES, MANY_ITEMS, Desk, answer, answer_known, answer_one
 from app.facades.sas.faults import WalkTooWide
 from app.facades.sas.listing import Paging
 from app.facades.sas.media import Operation
 from app.facades.sas.translate import Ask, Many
+from app.facades.turns import aside
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
