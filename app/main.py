@@ -30,6 +30,7 @@ from app.graph.connection import Connection
 from app.graph.jobs import Bounds, GraphJobs, News
 from app.graph.jobsteps import ignore
 from app.graph.library import Library
+from app.graph.migrate import MigrationRefused
 from app.graph.queue import GraphQueue
 from app.graph.store import GraphStore
 from app.graph.writer import Gathering, Writers
@@ -136,14 +137,12 @@ class Service:
     async def open(self) -> None:
         """Starts or reaches the database, brings an embedded one up to date, and begins to work.
 
-        Raises the StoreError that says what is in the way; then ``close`` has run.
+        Raises the StoreError that says what is in the way, a server without its migrations too; then ``close`` has run.
         """
         self._loop_watch.begin()
         try:
             await self.verifier.start()
             await self._attach()
-            if self.embedded is not None:
-                await migrate.up(self.connection)
             await self._found_default_space()
             self._planning = asyncio.create_task(self._plan(), name="plan statements")
             if self.embedded is not None:
@@ -170,14 +169,31 @@ class Service:
                 await self.connection.plan(name)
 
     async def _attach(self) -> None:
+        """Lets requests have the database, once its constraints stand."""
+        login = await self._find_database()
+        first = Connection(self.connection.library)
+        try:
+            first.attach(*login)
+            await first.verify()
+            await self._migrate(first)
+        finally:
+            await first.close()
+        self.connection.attach(*login)
+        self.connection.learn_from(first)
+
+    async def _find_database(self) -> tuple[str, str, str, str]:
         settings = self.settings
         if self.embedded is None:
-            uri, user, password = str(settings.neo4j_uri), settings.neo4j_user, settings.neo4j_password
-            self.connection.attach(uri, user, password, settings.neo4j_database)
-            await self.connection.verify()
-            return
+            return str(settings.neo4j_uri), settings.neo4j_user, settings.neo4j_password, settings.neo4j_database
         endpoint = await self.embedded.start()
-        self.connection.attach(endpoint.uri, endpoint.user, endpoint.password)
+        return endpoint.uri, endpoint.user, endpoint.password, "neo4j"
+
+    async def _migrate(self, connection: Connection) -> None:
+        """An embedded database is brought up to date; a server of the operator's own has to be."""
+        if self.embedded is not None:
+            await migrate.up(connection)
+        elif pending := await migrate.pending(connection):
+            raise MigrationRefused(_name_pending(pending))
 
     async def _found_default_space(self) -> None:
         """The default space always exists (sas 1.1); in a development start everybody may write in it."""
@@ -218,7 +234,7 @@ class Service:
             reason = str(error) or "the database does not answer"
             return Readiness(False, self.embedded.state.reason if self.embedded else reason)
         if pending:
-            return Readiness(False, f"migrations {pending} are not applied: run 'tercet migrate up'")
+            return Readiness(False, _name_pending(pending))
         return Readiness(True)
 
     async def metrics(self) -> bytes:
@@ -237,3 +253,7 @@ class Service:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _name_pending(versions: list[int]) -> str:
+    return f"Migrations {versions} are not applied to the database: run 'tercet migrate up'."

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import StoreDefect
+from app.embedded.server import EmbeddedNeo4j
 from app.graph import migrate, schema
 from app.graph.connection import Connection
 from app.graph.migrate import Migration, MigrationLocked, MigrationRefused, State
+from app.main import Service
+from app.settings import Settings
 from tests.graph.own import clear, run
 
 FIRST = (
@@ -50,6 +53,16 @@ async def test_an_empty_database_gets_the_shape_that_the_classes_declare(blank: 
     assert await schema.drift(blank) == []
     assert await migrate.pending(blank) == []
     assert await migrate.up(blank) == []
+
+
+async def test_a_service_does_not_start_without_the_constraints(
+    blank: Connection, own_neo4j: EmbeddedNeo4j, tmp_path: Path
+) -> None:
+    endpoint = own_neo4j.endpoint
+    settings = Settings(neo4j_uri=endpoint.uri, neo4j_password=endpoint.password, data_dir=tmp_path)
+    with pytest.raises(MigrationRefused, match="tercet migrate up"):
+        await Service(settings, public_url="http://127.0.0.1").open()
+    assert await run(blank, "MATCH (n) RETURN n") == []
 
 
 async def test_status_shows_what_up_would_do_without_doing_it(blank: Connection, tmp_path: Path) -> None:
