@@ -20,6 +20,7 @@ from app.core.facts import Needs
 from app.core.jobs import Results
 from app.graph import jobrows, jobsteps
 from app.graph.connection import CommitUnknown
+from app.graph.unspelled import Unspelled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -184,7 +185,7 @@ class GraphJobs:
             number=job.number,
             total=new.total,
             job=jobrows.write_job(job, key),
-            parts=[[part.first, part.count, part.payload] for part in parts],
+            body=Unspelled(parts=[[part.first, part.count, part.payload] for part in parts]),
         )
         if stored["parts"] != len(parts):
             raise StoreDefect("not every part of a job was stored")
@@ -207,8 +208,7 @@ class GraphJobs:
                 first=0,
                 count=new.total,
                 at=at,
-                results=account.results,
-                refused=jobrows.write_refused(account),
+                items=Unspelled(results=account.results, refused=jobrows.write_refused(account)),
             )
 
         self._writers.note_visit(new.space)

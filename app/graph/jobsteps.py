@@ -10,6 +10,7 @@ from app.core.errors import StoreAway, StoreDefect
 from app.core.jobs import State
 from app.graph import jobrows
 from app.graph.connection import CommitUnknown, write_bookmark
+from app.graph.unspelled import Unspelled
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -91,8 +92,7 @@ async def keep(
         queue=FREE if ends and before.state is State.RUNNING else claimed or {},
         job=jobrows.write_progress(after),
         closed=before.pending - after.pending,
-        done=done,
-        refused=refused,
+        step=Unspelled(done=done, refused=refused),
         dropped_from=after.counts.tried if ends else None,
     )
     if (saved["done"], saved["refused"]) != (len(done), len(refused)):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from app.graph.unspelled import Unspelled
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -21,20 +23,20 @@ _PLACES: Final = {"created": (0, 1), "replaced": (2, 3), "joined": (0, 1)}
 """Which members of a row are places: of an end among the new entities of its piece, then among those looked up."""
 
 
-def cut(rows: Rows, most: int) -> Iterator[Rows]:
+def cut(rows: Rows, most: int) -> Iterator[Unspelled]:
     """The rows of one plan, at most ``most`` of a kind in a piece; what has places in rows is changed on the way.
 
     An entity is created by the first piece that has it as an end, and looked up by those after it.
     """
     if all(len(rows[kind]) <= most for kind in _CUT):
-        yield {**rows}
+        yield Unspelled(rows)
         return
     ends = _Ends(rows)
     for first in range(0, max(len(rows[kind]) for kind in _CUT), most):
         taken: Rows = {kind: rows[kind][first : first + most] for kind in _CUT}
         taken |= {kind: [] if first else rows[kind] for kind in _ONCE}
         taken["entities"], taken["ends"] = ends.place(taken, ends.idle[first : first + most])
-        yield {"space": rows["space"], "write": rows["write"], "state": rows["state"], **taken}
+        yield Unspelled(taken, space=rows["space"], write=rows["write"], state=rows["state"])
 
 
 class _Ends:

@@ -16,6 +16,7 @@ from app.core.rules import fingerprint, pair_key
 from app.core.words import name_of
 from app.graph import documents, pieces
 from app.graph.connection import RowsUnexpected
+from app.graph.unspelled import Unspelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,15 +49,15 @@ async def read_facts(
 
     Raises SpaceUnknown for one that was deleted, whatever a view that is a second old may say.
     """
-    wanted = {
-        "space": name.id,
-        "records": [name.record_key(id) for id in needs.relationships],
-        "entities": list(needs.entities),
-        "pairs": [list(pair) for pair in needs.pairs],
-        "types": [term_key(name, RELATIONSHIP, type) for type in needs.types],
-        "used": list(needs.used),
-        "labels": [term_key(name, ENTITY, type) for type in needs.labels],
-    }
+    wanted = Unspelled(
+        space=name.id,
+        records=[name.record_key(id) for id in needs.relationships],
+        entities=list(needs.entities),
+        pairs=[list(pair) for pair in needs.pairs],
+        types=[term_key(name, RELATIONSHIP, type) for type in needs.types],
+        used=list(needs.used),
+        labels=[term_key(name, ENTITY, type) for type in needs.labels],
+    )
     result = await connection.run(transaction, "space/facts", needs=wanted)
     record = await result.single()
     let_go(wanted)

@@ -1,6 +1,6 @@
 // purpose: keep one step of a job under the lock of its queue: queue, job, tally, finished part, refused items, dropped parts
 // mode: write
-// params: space, request, principal, queue, job, closed, done, refused, dropped_from
+// params: space, request, principal, queue, job, closed, step (map: done, refused), dropped_from
 // returns: done, refused (counts)
 // plan: unique seeks, creations
 MATCH (queue:JobQueue {space: $space})
@@ -14,19 +14,19 @@ CALL () {
   SET tally.open = tally.open - $closed
 }
 CALL (job) {
-  UNWIND $done AS row
+  UNWIND $step.done AS row
   MATCH (part:JobPart {job: job.requestId, first: row[0]})
   SET part.payload = null, part.at = row[1], part.results = row[2], part.count = row[3]
   RETURN count(part) AS done
 }
 CALL (job) {
-  UNWIND $done AS row
+  UNWIND $step.done AS row
   MATCH (part:JobPart)
   WHERE part.job = job.requestId AND part.first > row[0] AND part.first < row[0] + row[3]
   DELETE part
 }
 CALL (job) {
-  UNWIND $refused AS row
+  UNWIND $step.refused AS row
   CREATE (item:JobOutcome {job: job.requestId, space: $space, index: row[0], named: row[1], document: row[2]})
   RETURN count(item) AS refused
 }

@@ -1,6 +1,6 @@
 // purpose: store an accepted job with its parts, last in the queue that the transaction has locked
 // mode: write
-// params: space, principal, number, total, job, parts
+// params: space, principal, number, total, job, body (map: parts)
 // returns: parts (count)
 // plan: unique seeks, creations
 MATCH (queue:JobQueue {space: $space})
@@ -9,6 +9,6 @@ SET queue.last = $number, queue.waiting = true, tally.open = coalesce(tally.open
 CREATE (job:Job)
 SET job = $job
 WITH job
-UNWIND $parts AS row
+UNWIND $body.parts AS row
 CREATE (part:JobPart {job: job.requestId, first: row[0], count: row[1], payload: row[2]})
 RETURN count(part) AS parts
