@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -206,6 +206,8 @@ class Worker:
         async def look() -> Look | None:
             with contextlib.suppress(TercetError):
                 found = await self._look(claim, carrier, start=start, most=most)
+                if found.batch is not None:
+                    found = replace(found, batch=await self._queue.foresee(claim, found.batch))
                 return found if found.part is not None else None
             return None
 

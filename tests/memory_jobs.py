@@ -261,6 +261,9 @@ class MemoryJobs:
         pending = sorted((part for part in held.parts.values() if part.first >= start), key=lambda part: part.first)
         return held.job, moves.join(pending[:most])
 
+    async def foresee(self, claim: Claim, batch: Batch) -> Batch:
+        return batch
+
     async def carry_out(
         self, claim: Claim, part: Part, batch: Batch, account: Callable[[Sequence[Outcome]], Account]
     ) -> Job:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.core.errors import TercetError
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.core.identity import SpaceName
+    from app.core.ledger import Plan
     from app.core.model import Entity, EntityRecord, Mention, Relationship, SpaceState
 
 Pair = tuple[str, str]
@@ -54,6 +55,11 @@ class Needs:
             known = self.keys[entity] = space.entity_key(entity)
         return known
 
+    @property
+    def keyed(self) -> int:
+        """How many things are looked up by their keys."""
+        return len(self.relationships) + len(self.entities) + len(self.pairs)
+
     def add(self, other: Needs) -> None:
         """Joins what another request needs."""
         self.relationships |= other.relationships
@@ -88,6 +94,21 @@ class Facts:
     used: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     keys: Mapping[Entity, str] = field(default_factory=dict)
+
+    def after(self, plan: Plan) -> Facts:
+        """The same facts as they are once a plan is carried out, of which they may show nothing, some or all.
+
+        Links and uses are not told so: they must not have been asked for.
+        """
+        written = {r.id: r for r in (*plan.created, *(after for _, after in plan.replaced))}
+        return replace(
+            self,
+            space=plan.space,
+            relationships={**self.relationships, **written},
+            entities={**self.entities, **dict((*plan.new_entities, *plan.changed_entities))},
+            types=self.types | plan.types.keys(),
+            labels=self.labels | plan.labels,
+        )
 
 
 class FactsShort(TercetError):

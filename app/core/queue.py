@@ -169,6 +169,10 @@ class Queue(Protocol):
         """
         ...
 
+    async def foresee(self, claim: Claim, batch: Batch) -> Batch:
+        """The same batch, to be carried out next: what can be done for it in advance is done. Nothing is written."""
+        ...
+
     async def carry_out(
         self, claim: Claim, part: Part, batch: Batch, account: Callable[[Sequence[Outcome]], Account]
     ) -> Job:

@@ -30,6 +30,11 @@ class Lane:
         self._thread: threading.Thread | None = None
         self._own: Connection | None = None
 
+    @property
+    def full(self) -> bool:
+        """Whether what is run now would wait for its turn."""
+        return self._turns.locked()
+
     async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """What ``work`` makes of the lane's connection, on its loop; two at a time, in order.
 

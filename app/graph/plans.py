@@ -1,139 +1,34 @@
-"""The two statements of a write transaction: facts in, plan out, and what the database must say it did."""
+"""The statement that writes a plan, its rows, and what the database must say it did."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter, defaultdict
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from app.core.declare import declaration_fingerprint
-from app.core.errors import SpaceUnknown
-from app.core.facts import Facts, Link
-from app.core.model import SpaceState
 from app.core.rules import fingerprint, pair_key
 from app.core.words import name_of
 from app.graph import documents, pieces
 from app.graph.connection import RowsUnexpected
-from app.graph.unspelled import Unspelled
+from app.graph.facts import ENTITY, RELATIONSHIP, term_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from neo4j import AsyncTransaction
 
-    from app.core.access import Right
-    from app.core.facts import Needs
-    from app.core.identity import SpaceName
     from app.core.ledger import Ledger, Plan
-    from app.core.model import Commit, Declaration, EntityRecord, Relationship
+    from app.core.model import Commit, Declaration, EntityRecord, Relationship, SpaceState
     from app.graph.connection import Connection
 
     Row = list[Any]
     Rows = dict[str, Any]
     Places = defaultdict[str, int]
 
-RELATIONSHIP = "relationship"
-ENTITY = "entity"
 PAIR = "pair"
 GUEST = "guest"
-# To read a stored document takes some 20 µs; nobody else is answered while the event loop reads.
-MOST_IN_THE_LOOP = 100
-
-
-async def read_facts(
-    connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs
-) -> Facts | None:
-    """Locks the space and reads what is needed; None when there is no such space.
-
-    Raises SpaceUnknown for one that was deleted, whatever a view that is a second old may say.
-    """
-    wanted = Unspelled(
-        space=name.id,
-        records=[name.record_key(id) for id in needs.relationships],
-        entities=list(needs.entities),
-        pairs=[list(pair) for pair in needs.pairs],
-        types=[term_key(name, RELATIONSHIP, type) for type in needs.types],
-        used=list(needs.used),
-        labels=[term_key(name, ENTITY, type) for type in needs.labels],
-    )
-    result = await connection.run(transaction, "space/facts", needs=wanted)
-    record = await result.single()
-    let_go(wanted)
-    if record is None:
-        return None
-    if record["space"]["deletedAt"] is not None:
-        raise SpaceUnknown(name.id)
-    if len(record["records"]) + len(record["entities"]) + len(record["links"]) > MOST_IN_THE_LOOP:
-        return await asyncio.to_thread(_read, record, needs)
-    return _read(record, needs)
-
-
-def let_go(params: Rows) -> None:
-    """Empties what a statement was given: the driver's results hold it in a circle, until a full garbage collection."""
-    params.clear()
-
-
-def _read(record: Mapping[str, Any], needs: Needs) -> Facts:
-    found = [documents.read_relationship(row) for row in record["records"]]
-    return Facts(
-        space=read_space(record["space"]),
-        relationships={relationship.id: relationship for relationship in found},
-        entities={row[0]: documents.read_entity(row) for row in record["entities"]},
-        links={(row[0], row[1]): Link(documents.read_relationship(row[3:]), more=row[2]) for row in record["links"]},
-        types=frozenset(record["types"]),
-        used=frozenset(record["used"]),
-        labels=frozenset(record["labels"]),
-        keys=needs.keys,
-    )
-
-
-def read_space(stored: Mapping[str, Any]) -> SpaceState:
-    """The state of a space node."""
-    return SpaceState(
-        stored["id"],
-        exists=True,
-        number=stored["number"],
-        seq=stored["seq"],
-        ordinal=stored["ordinal"],
-        epoch=stored["epoch"],
-        relationships=stored["relationships"],
-        entities=stored["entities"],
-        relationship_types=stored["relationshipTypes"],
-        entity_types=stored["entityTypes"],
-        last_at=stored["lastCreatedAt"],
-        founder=stored["createdBy"],
-        settings=json.loads(stored["settings"]),
-    )
-
-
-async def found_space(
-    connection: Connection,
-    transaction: AsyncTransaction,
-    name: SpaceName,
-    *,
-    grants: Mapping[str, Right],
-    at: int,
-    epoch: str,
-) -> None:
-    """Creates a space; the first of its grants is its founder."""
-    await connection.run(
-        transaction,
-        "space/found",
-        space=name.id,
-        uuid=name.uuid,
-        prefix=name.prefix,
-        at=at,
-        epoch=epoch,
-        founder=next(iter(grants)),
-        grants=[[principal, right.wire] for principal, right in grants.items()],
-    )
-
-
-def term_key(name: SpaceName, kind: str, term: str) -> str:
-    """The key of the node that counts a type of a space."""
-    return f"{name.prefix}:{kind}:{term}"
 
 
 async def write_plan(connection: Connection, transaction: AsyncTransaction, plan: Plan, rows: Rows) -> None:
@@ -144,7 +39,7 @@ async def write_plan(connection: Connection, transaction: AsyncTransaction, plan
         result = await connection.run(transaction, "space/write", plan=piece)
         record = await result.single(strict=True)
         counters = (await result.consume()).counters
-        let_go(piece)
+        piece.clear()
         done.update(record.data())
         done.update(nodes=counters.nodes_created, edges=counters.relationships_created)
         done["edges gone"] += counters.relationships_deleted
@@ -191,7 +86,7 @@ def list_rows(ledger: Ledger, plan: Plan, write: str) -> Rows:
     return {
         "space": ledger.space.id,
         "write": write,
-        "state": _state(plan.space),
+        "state": _state(plan.space, write),
         "types": [
             *(
                 [term_key(ledger.name, RELATIONSHIP, type), RELATIONSHIP, type, step]
@@ -245,8 +140,9 @@ def _things(plan: Plan) -> dict[str, list[Row]]:
     }
 
 
-def _state(space: SpaceState) -> dict[str, Any]:
+def _state(space: SpaceState, write: str) -> dict[str, Any]:
     return {
+        "write": write,
         "seq": space.seq,
         "ordinal": space.ordinal,
         "relationships": space.relationships,

@@ -111,6 +111,10 @@ class GraphQueue:
             part = await self.split(claim, part)
         return job, part
 
+    async def foresee(self, claim: Claim, batch: Batch) -> Batch:
+        """See ``Queue.foresee``."""
+        return await self._writers.foresee(claim.job.space, batch)
+
     async def carry_out(
         self, claim: Claim, part: Part, batch: Batch, account: Callable[[Sequence[Outcome]], Account]
     ) -> Job:

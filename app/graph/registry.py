@@ -13,7 +13,7 @@ from app.core.access import Right
 from app.core.administer import Kept, Sheet
 from app.core.errors import SpaceTaken, SpaceUnknown
 from app.core.identity import space_name
-from app.graph import jobsteps, plans
+from app.graph import facts, jobsteps
 from app.graph.connection import ConstraintRefused
 from app.graph.schema import Grant, Space, modelled
 
@@ -63,7 +63,7 @@ class GraphRegistry:
     async def _register(self, sheet: Sheet) -> None:
         connection, writers = self._connection, self._writers
         async with connection.transaction() as transaction, modelled(connection, transaction):
-            await plans.found_space(
+            await facts.found_space(
                 connection,
                 transaction,
                 space_name(sheet.id),

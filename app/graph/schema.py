@@ -56,6 +56,7 @@ class Space(Shape):
     seq = IntegerProperty()
     ordinal = IntegerProperty()
     epoch = StringProperty()
+    write = StringProperty()
     relationships = IntegerProperty()
     entities = IntegerProperty()
     relationship_types = IntegerProperty(db_property="relationshipTypes")

@@ -10,7 +10,7 @@ from app.core.access import Right
 from app.core.errors import SpaceUnknown
 from app.core.identity import space_name
 from app.core.store import SpaceView
-from app.graph import documents, plans
+from app.graph import documents, facts
 from app.graph.asking_far import AskingFar
 from app.graph.browsing import Browsing
 from app.graph.reads import GraphReads
@@ -62,7 +62,7 @@ class GraphStore(GraphRegistry, Browsing, Surveying, AskingFar, Saving, GraphRea
         if (await self.view(space, ())).exists:
             return
         async with self._connection.transaction() as transaction:
-            await plans.found_space(
+            await facts.found_space(
                 self._connection,
                 transaction,
                 name,

@@ -12,7 +12,7 @@ from app.core.identity import space_name
 from app.core.runs import Run
 from app.core.survey import Tally
 from app.graph import documents
-from app.graph.plans import ENTITY, RELATIONSHIP, term_key
+from app.graph.facts import ENTITY, RELATIONSHIP, term_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -16,8 +16,9 @@ from app.core.errors import SpaceUnknown, StoreAway, TercetError
 from app.core.facts import FactsShort, Needs
 from app.core.ledger import Ledger
 from app.core.store import Receipt, SpaceAppeared
-from app.graph import plans
+from app.graph import facts, plans
 from app.graph.connection import CommitUnknown
+from app.graph.foresight import Foreseen
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -68,14 +69,38 @@ class Decided:
     deferred: list[Waiting] = field(default_factory=list)
 
 
-class Transaction:
-    """What was gathered in a space, and the connection that it is written by."""
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """What one transaction decided, what it writes for that, and how the statement takes it in the try named ``write``."""
 
-    def __init__(self, connection: Connection, name: SpaceName, terms: Terms, gathered: list[Waiting]) -> None:
+    decided: Decided
+    plan: Plan
+    rows: Rows
+    write: str
+
+
+class Transaction:
+    """What was gathered in a space, and the connection that it is written by.
+
+    ``locking``: see ``facts.read_facts``. ``tell`` hears what is decided before it is written.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        name: SpaceName,
+        terms: Terms,
+        gathered: list[Waiting],
+        *,
+        locking: bool = True,
+        tell: Callable[[Concluded], None] | None = None,
+    ) -> None:
         self._connection = connection
         self._name = name
         self._terms = terms
         self._gathered = gathered
+        self._locking = locking
+        self._tell = tell
 
     async def settle(self) -> Decided:
         """Commits everything that can be stored, together; nothing is left of what raises.
@@ -83,17 +108,34 @@ class Transaction:
         Raises SpaceUnknown, CommitUnknown, what ``alongside`` raises, and the StoreErrors that say what is in the way.
         """
         async with self._connection.transaction() as transaction:
-            facts = await self._facts(transaction)
-            decided, plan, rows = self._decide(facts)
+            concluded = await self._foreseen(transaction) or self._conclude(await self._facts(transaction))
+            if self._tell is not None:
+                self._tell(concluded)
+            decided, rows = concluded.decided, concluded.rows
             companions = [waiting for waiting in decided.outcomes if waiting.alongside is not None]
             try:
-                if companions or not plan.empty:
-                    await self._store(transaction, decided, plan, rows, companions)
+                if companions or not concluded.plan.empty:
+                    await self._store(transaction, concluded, companions)
                 else:
                     await transaction.rollback()
             finally:
-                plans.let_go(rows)
+                rows.clear()
         return decided
+
+    async def _foreseen(self, transaction: AsyncTransaction) -> Concluded | None:
+        """What was decided before the lock was had, if nothing was written since but what that was decided on."""
+        waiting = self._gathered[0]
+        foreseen = waiting.batch
+        if len(self._gathered) > 1 or not isinstance(foreseen, Foreseen):
+            return None
+        drawn = foreseen.draw()
+        if drawn is None:
+            return None
+        locked = await facts.lock_space(self._connection, transaction, self._name)
+        if locked != (drawn.space, drawn.after) or waiting.founder not in (None, drawn.space.founder):
+            return None
+        decided = Decided(drawn.ledger, outcomes={waiting: drawn.outcomes})
+        return Concluded(decided, drawn.plan, drawn.rows, drawn.write)
 
     async def _facts(self, transaction: AsyncTransaction) -> Facts:
         """The facts under the lock of the space, which is created if somebody is to found it.
@@ -104,13 +146,13 @@ class Transaction:
         needs = Needs()
         for waiting in self._gathered:
             needs.add(waiting.needs)
-        facts = await plans.read_facts(self._connection, transaction, self._name, needs)
-        if facts is not None:
-            return facts
+        found = await self._read(transaction, needs)
+        if found is not None:
+            return found
         founder = self._gathered[0].founder
         if founder is None or len(self._gathered) > 1:
             raise SpaceUnknown(self._name.id)
-        await plans.found_space(
+        await facts.found_space(
             self._connection,
             transaction,
             self._name,
@@ -118,17 +160,21 @@ class Transaction:
             at=self._terms.clock(),
             epoch=self._terms.mint(),
         )
-        facts = await plans.read_facts(self._connection, transaction, self._name, needs)
-        assert facts is not None, "the space was created in this transaction"
-        return facts
+        found = await self._read(transaction, needs)
+        assert found is not None, "the space was created in this transaction"
+        return found
 
-    def _decide(self, facts: Facts) -> tuple[Decided, Plan, Rows]:
+    async def _read(self, transaction: AsyncTransaction, needs: Needs) -> Facts | None:
+        return await facts.read_facts(self._connection, transaction, self._name, needs, locking=self._locking)
+
+    def _conclude(self, known: Facts) -> Concluded:
         """What becomes of every batch, what to write for it, and how the statement takes it."""
-        decided = self._judge(facts)
+        decided = self._judge(known)
         plan = decided.ledger.plan()
-        return decided, plan, plans.list_rows(decided.ledger, plan, self._terms.mint())
+        write = self._terms.mint()
+        return Concluded(decided, plan, plans.list_rows(decided.ledger, plan, write), write)
 
-    def _judge(self, facts: Facts) -> Decided:
+    def _judge(self, known: Facts) -> Decided:
         """Every batch in turn. One that raises after it has decided something is left out and the rest judged anew.
 
         One that asks for a fact that this transaction outdated waits for the next, and so do all behind it: batches
@@ -138,7 +184,7 @@ class Transaction:
         left_out: dict[Waiting, TercetError] = {}
         terms = self._terms
         while True:
-            ledger = Ledger(facts, now=terms.clock(), mint=terms.mint, most_labels=terms.labels)
+            ledger = Ledger(known, now=terms.clock(), mint=terms.mint, most_labels=terms.labels)
             decided = Decided(ledger, refused=dict(left_out), deferred=deferred)
             for place, waiting in enumerate(turn):
                 if waiting in left_out:
@@ -165,18 +211,17 @@ class Transaction:
         decided.ledger.close(batch.by, batch.request_id, batch.transaction_id)
         decided.outcomes[waiting] = outcomes
 
-    async def _store(
-        self, transaction: AsyncTransaction, decided: Decided, plan: Plan, rows: Rows, companions: list[Waiting]
-    ) -> None:
+    async def _store(self, transaction: AsyncTransaction, concluded: Concluded, companions: list[Waiting]) -> None:
+        plan = concluded.plan
         if not plan.empty:
-            await plans.write_plan(self._connection, transaction, plan, rows)
+            await plans.write_plan(self._connection, transaction, plan, concluded.rows)
         for waiting in companions:
             assert waiting.alongside is not None, "companions are those that have one"
-            await waiting.alongside(transaction, decided.outcomes[waiting])
+            await waiting.alongside(transaction, concluded.decided.outcomes[waiting])
         try:
             await self._connection.commit(transaction)
         except CommitUnknown:
-            if not await self._took_place(plan, rows["write"]):
+            if not await self._took_place(plan, concluded.write):
                 raise StoreAway from None
 
     async def _took_place(self, plan: Plan, write: str) -> bool:

@@ -10,7 +10,11 @@ from typing import Any
 
 
 class Unspelled(dict[str, Any]):
-    """A map whose spelling says nothing of what it holds. It is packed as any other."""
+    """A map whose spelling says nothing of what it holds. It is packed as any other.
+
+    Whoever is done with a large one empties it: the driver's results hold what a statement was given in a circle, until a
+    full garbage collection.
+    """
 
     __slots__ = ()
 

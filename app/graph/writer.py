@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections import deque
@@ -13,18 +14,19 @@ from app.core.errors import StoreAway
 from app.core.identity import space_name
 from app.core.store import Receipt
 from app.graph.connection import CommitUnknown, ConstraintRefused, RowsUnexpected
+from app.graph.foresight import foresee
 from app.graph.lane import Lane
 from app.graph.transaction import Terms, Transaction, Waiting
 from app.telemetry import Metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from app.core.facts import Needs
     from app.core.identity import SpaceName
     from app.core.store import Batch
     from app.graph.connection import Connection
-    from app.graph.transaction import Alongside, Decided
+    from app.graph.transaction import Alongside, Concluded, Decided
 
 MOST_RACES = 2
 MOST_BESIDE_OTHERS = 500
@@ -81,6 +83,13 @@ class Writers:
         writer.enqueue(waiting)
         return await waiting.receipt
 
+    async def foresee(self, space: str, batch: Batch) -> Batch:
+        """The batch, to be submitted when the one in flight is answered: decided meanwhile, if it is large."""
+        writer = self._writers.get(space)
+        if writer is None or batch.size <= MOST_BESIDE_OTHERS or self.lane.full:
+            return batch
+        return await writer.foresee(batch)
+
     def note_visit(self, space: str) -> None:
         """Somebody waits for an answer from this space, or will in a moment."""
         now = asyncio.get_running_loop().time()
@@ -121,6 +130,7 @@ class SpaceWriter:
         self._space = space
         self._name = space_name(space)
         self._queue: deque[Waiting] = deque()
+        self._flight: asyncio.Future[Concluded | None] | None = None
         self._task = asyncio.create_task(self._work(), name=f"writer {self._name.prefix}")
 
     def enqueue(self, waiting: Waiting) -> None:
@@ -131,6 +141,20 @@ class SpaceWriter:
     def queued(self) -> int:
         """How many batches wait."""
         return len(self._queue)
+
+    async def foresee(self, batch: Batch) -> Batch:
+        """See ``Writers.foresee``."""
+        if self._flight is None:
+            return batch
+        needs = await _list_needs(batch, self._name)
+        before = await asyncio.shield(self._flight)
+        if before is None:
+            return batch
+        terms, lane = self._writers.terms, self._writers.lane
+        with contextlib.suppress(Exception):  # whatever it is, it is told when the batch has its turn
+            found = await lane.run(lambda connection: foresee(connection, self._name, terms, batch, needs, before))
+            return found or batch
+        return batch
 
     async def done(self) -> None:
         """Returns when the queue is empty and answered."""
@@ -177,7 +201,7 @@ class SpaceWriter:
         pause, lost_races = 0.02, 0
         while True:
             try:
-                return await self._commit(gathered)
+                return await self._commit(gathered, locking=lost_races > 0)
             except (ConstraintRefused, RowsUnexpected):
                 # The lock of one space doesn't keep others out of what both may create: the space itself, an entity
                 # that another space names. The seeks of the facts lock what they don't find, but only because the
@@ -193,13 +217,13 @@ class SpaceWriter:
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))
                 pause = min(pause * 2, 1.0)
 
-    async def _commit(self, gathered: list[Waiting]) -> None:
+    async def _commit(self, gathered: list[Waiting], *, locking: bool) -> None:
         started = time.perf_counter()
         items = sum(waiting.batch.size for waiting in gathered)
         if items > MOST_BESIDE_OTHERS:
-            decided = await self._writers.lane.run(lambda lane: self._transaction(lane, gathered).settle())
+            decided = await self._settle_in_lane(gathered, locking)
         else:
-            decided = await self._transaction(self._connection, gathered).settle()
+            decided = await Transaction(self._connection, self._name, self._writers.terms, gathered).settle()
         _answer(decided, await self._connection.latest_bookmark(), started)
         self._writers.metrics.record_transaction(
             requests=len(gathered),
@@ -208,8 +232,26 @@ class SpaceWriter:
         )
         self._queue.extendleft(reversed(decided.deferred))
 
-    def _transaction(self, connection: Connection, gathered: list[Waiting]) -> Transaction:
-        return Transaction(connection, self._name, self._writers.terms, gathered)
+    async def _settle_in_lane(self, gathered: list[Waiting], locking: bool) -> Decided:
+        loop, terms = asyncio.get_running_loop(), self._writers.terms
+        flight: asyncio.Future[Concluded | None] = loop.create_future()
+
+        def tell(concluded: Concluded | None) -> None:
+            if not flight.done():
+                flight.set_result(concluded)
+
+        def settle(lane: Connection) -> Awaitable[Decided]:
+            def told(concluded: Concluded) -> None:
+                loop.call_soon_threadsafe(tell, concluded)
+
+            return Transaction(lane, self._name, terms, gathered, locking=locking, tell=told).settle()
+
+        self._flight = flight
+        try:
+            return await self._writers.lane.run(settle)
+        finally:
+            tell(None)
+            self._flight = None
 
 
 def _answer(decided: Decided, bookmark: str, started: float) -> None:

@@ -22,7 +22,7 @@ from app.core.ontology import derive
 from app.core.rules import fingerprint, pair_key
 from app.graph import documents
 from app.graph.connection import Connection
-from app.graph.plans import term_key
+from app.graph.facts import term_key
 
 LOCK = """
 MATCH (space:Space {id: $space})

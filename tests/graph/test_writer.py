@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 
+from app.core.access import Right
 from app.core.errors import SpaceUnknown, StoreAway
-from app.core.model import Created
+from app.core.facts import Facts
+from app.core.model import Created, Proposal
+from app.core.rules import AUTODESK
 from app.embedded.server import Endpoint
+from app.graph import facts, writer
 from app.graph.connection import Connection
 from app.graph.library import Library
 from app.graph.store import GraphStore
 from app.graph.writer import Writers
 from tests.store.photograph import photograph_graph
-from tests.store.writing import OWNER, new_id, own_writers, relate, retire
+from tests.store.writing import OWNER, end, new_id, own_writers, recording, relate, retire
 
 
 @pytest.fixture
@@ -135,3 +139,35 @@ async def test_a_database_that_comes_in_time_is_not_noticed_by_the_caller(databa
     assert isinstance((await waiting).outcomes[0], Created)
     await writers.close()
     await connection.close()
+
+
+async def test_large_batches_of_two_spaces_may_name_the_same_things_of_a_third(
+    writers: Writers, graph: Connection, store: GraphStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their facts are read without locks at first; who finds that the other was faster reads them under locks."""
+    monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
+    monkeypatch.setattr(facts, "MANY", 0)
+    lockings: list[bool] = []
+    read = facts.read_facts
+
+    async def note(*args: Any, locking: bool) -> Facts | None:
+        lockings.append(locking)
+        return await read(*args, locking=locking)
+
+    monkeypatch.setattr(facts, "read_facts", note)
+    spaces = [str(uuid.uuid4()) for _ in range(3)]
+    for each in spaces:
+        await store.found(each, {OWNER: Right.OWNER})
+    for turn in range(10):
+        guests = [Proposal(None, "feeds", end("a"), end(f"{turn}-{n}", spaces[2])) for n in range(20)]
+        batch = recording(AUTODESK, *guests)
+        receipts = await asyncio.gather(*(writers.submit(space, batch) for space in spaces[:2]))
+        assert all(isinstance(outcome, Created) for receipt in receipts for outcome in receipt.outcomes)
+    assert any(lockings)
+    assert not all(lockings)
+    async with graph.session("read") as session:
+        found = await session.run(
+            "MATCH (s:Space {id: $space}) MATCH (e:Entity) WHERE e.key STARTS WITH s.prefix RETURN count(e) AS n",
+            space=spaces[2],
+        )
+        assert (await found.single(strict=True))["n"] == 200

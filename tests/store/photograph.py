@@ -15,7 +15,7 @@ from app.core.model import Commit, EntityRecord, Relationship
 from app.core.rules import fingerprint, pair_key
 from app.graph import documents
 from app.graph.connection import Connection
-from app.graph.plans import read_space
+from app.graph.facts import read_space
 from tests.memory import MemoryStore, live
 
 ORDINALS = 1 << 40

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from neo4j import AsyncTransaction
 
 from app.core.errors import TercetError
 from app.core.identity import space_name
@@ -22,9 +23,11 @@ from app.core.model import Entity, Refused
 from app.core.relate import Origin, Recording, Retiring
 from app.core.rules import AUTODESK, SAS
 from app.core.store import Batch, Receipt
-from app.graph import pieces, writer
+from app.graph import facts, pieces, writer
 from app.graph.connection import Connection
+from app.graph.foresight import Foreseen
 from app.graph.store import GraphStore
+from app.graph.transaction import Concluded, Transaction
 from app.graph.writer import Gathering, Writers
 from tests.memory import MemoryStore
 from tests.store.arrange import found_alike, strike_out_alike
@@ -179,10 +182,17 @@ class SideBySide(RuleBasedStateMachine):
             ]
 
         wanted = self.run(one_by_one(self.memory.store, space, build(self.memory), founding))
-        found = self.run(together(self.neo4j.store, space, build(self.neo4j), founding))
+        found = self.run(self.write_to_graph(space, build(self.neo4j), founding))
         self.look()
         told = self.memory.names().rename([tell(result) for result in wanted])
         demand_equal(told, self.neo4j.names().rename([tell(result) for result in found]))
+
+    async def write_to_graph(
+        self, space: str, batches: list[Batch], founders: list[str | None]
+    ) -> list[Receipt | BaseException]:
+        """All at once."""
+        writes = (self.writers.submit(space, b, founder=f) for b, f in zip(batches, founders, strict=True))
+        return await asyncio.gather(*writes, return_exceptions=True)
 
     def look(self) -> None:
         """Photographs both sides and compares them."""
@@ -209,15 +219,27 @@ async def one_by_one(
     ]
 
 
-async def together(
-    store: GraphStore, space: str, batches: list[Batch], founders: list[str | None]
-) -> list[Receipt | BaseException]:
-    writes = (store.write(space, b, founder=founder) for b, founder in zip(batches, founders, strict=True))
-    return await asyncio.gather(*writes, return_exceptions=True)
+class Foreseeing(SideBySide):
+    """On Neo4j each is decided while another is written: the one before it, or the one before that."""
+
+    async def write_to_graph(
+        self, space: str, batches: list[Batch], founders: list[str | None]
+    ) -> list[Receipt | BaseException]:
+        """One after the other."""
+        found: list[Receipt | BaseException] = []
+        for index, founder in enumerate(founders):
+            writing = asyncio.create_task(self.writers.submit(space, batches[index], founder=founder))
+            for _ in range(20):
+                await asyncio.sleep(0)
+            later = index + 1 + index % 2
+            if later < len(batches):
+                batches[later] = await self.writers.foresee(space, batches[later])
+            found += await asyncio.gather(writing, return_exceptions=True)
+        return found
 
 
-async def demand_agreement(graph: Connection, examples: int) -> None:
-    SideBySide.graph, SideBySide.loop = graph, asyncio.get_running_loop()
+async def demand_agreement(graph: Connection, examples: int, machine: type[SideBySide] = SideBySide) -> None:
+    machine.graph, machine.loop = graph, asyncio.get_running_loop()
     profile = settings(
         max_examples=400 if LONG else examples,
         stateful_step_count=40 if LONG else 20,
@@ -226,7 +248,7 @@ async def demand_agreement(graph: Connection, examples: int) -> None:
         phases=[Phase.reuse, Phase.generate, *([Phase.shrink] if LONG else [])],
         print_blob=True,
     )
-    await asyncio.to_thread(run_state_machine_as_test, SideBySide, settings=profile)
+    await asyncio.to_thread(run_state_machine_as_test, machine, settings=profile)
 
 
 async def test_both_stores_agree_on_every_outcome_and_the_whole_state(graph: Connection) -> None:
@@ -238,4 +260,25 @@ async def test_they_agree_on_transactions_that_are_large_and_written_in_pieces(
 ) -> None:
     monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
     monkeypatch.setattr(pieces, "MOST", 2)
+    monkeypatch.setattr(facts, "MANY", 0)
     await demand_agreement(graph, 6)
+
+
+async def test_they_agree_on_batches_that_are_decided_while_others_are_written(
+    graph: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stood: list[bool] = []
+    find = Transaction._foreseen
+
+    async def note(self: Transaction, transaction: AsyncTransaction) -> Concluded | None:
+        concluded = await find(self, transaction)
+        if isinstance(self._gathered[0].batch, Foreseen):
+            stood.append(concluded is not None)
+        return concluded
+
+    monkeypatch.setattr(Transaction, "_foreseen", note)
+    monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
+    monkeypatch.setattr(facts, "MANY", 0)
+    await demand_agreement(graph, 8, Foreseeing)
+    assert any(stood)
+    assert not all(stood)

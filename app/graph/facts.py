@@ -1,0 +1,172 @@
+"""The first statements of a write transaction: lock the space, read what its judge must know, found a space."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from app.core.errors import SpaceUnknown
+from app.core.facts import Facts, Link
+from app.core.model import SpaceState
+from app.graph import documents
+from app.graph.unspelled import Unspelled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from neo4j import AsyncTransaction, Record
+
+    from app.core.access import Right
+    from app.core.facts import Needs
+    from app.core.identity import SpaceName
+    from app.graph.connection import Connection
+
+RELATIONSHIP: Final = "relationship"
+ENTITY: Final = "entity"
+MOST_IN_THE_LOOP: Final = 100
+"""To read a stored document takes some 20 µs; nobody else is answered while the event loop reads more of them."""
+MANY: Final = 1_000
+"""For so many keys a statement of its own that reads without locks is cheaper than locks on all that is not there."""
+
+
+async def read_facts(
+    connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs, *, locking: bool = True
+) -> Facts | None:
+    """Locks the space and reads what is needed; None when there is no such space.
+
+    ``locking``: what is not there stays so until the transaction ends, in every space. Otherwise only the constraints
+    see that another space's transaction has created an entity in the meantime, and only for few keys are there locks.
+
+    Raises SpaceUnknown for a space that was deleted, whatever a view that is a second old may say.
+    """
+    if not locking and needs.keyed > MANY:
+        locked = await lock_space(connection, transaction, name)
+        return None if locked is None else await _look(connection, transaction, name, needs, locked[0])
+    wanted = _want(name, needs)
+    result = await connection.run(transaction, "space/facts", needs=wanted)
+    record = await result.single()
+    wanted.clear()
+    if record is None:
+        return None
+    return await _tell(record, read_space(_demand(name, record["space"])), needs)
+
+
+async def lock_space(
+    connection: Connection, transaction: AsyncTransaction, name: SpaceName
+) -> tuple[SpaceState, str | None] | None:
+    """Locks the space: its state, and the name of the try that wrote it last. None when there is no such space.
+
+    Raises SpaceUnknown for one that was deleted.
+    """
+    record = await (await connection.run(transaction, "space/lock", space=name.id)).single()
+    if record is None:
+        return None
+    stored = _demand(name, record["space"])
+    return read_space(stored), stored["write"]
+
+
+async def foresee_facts(connection: Connection, name: SpaceName, needs: Needs, space: SpaceState) -> Facts:
+    """What is needed, as it is now, without any lock, and a state of the space that it will have."""
+    async with connection.session("write") as session:
+        transaction = await session.begin_transaction()
+        try:
+            return await _look(connection, transaction, name, needs, space)
+        finally:
+            await transaction.close()
+
+
+async def _look(
+    connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs, space: SpaceState
+) -> Facts:
+    wanted = _want(name, needs)
+    result = await connection.run(transaction, "space/look", needs=wanted)
+    record = await result.single(strict=True)
+    wanted.clear()
+    return await _tell(record, space, needs)
+
+
+def _want(name: SpaceName, needs: Needs) -> Unspelled:
+    return Unspelled(
+        space=name.id,
+        prefix=name.prefix,
+        records=[name.record_key(id) for id in needs.relationships],
+        entities=list(needs.entities),
+        pairs=[list(pair) for pair in needs.pairs],
+        types=[term_key(name, RELATIONSHIP, type) for type in needs.types],
+        used=list(needs.used),
+        labels=[term_key(name, ENTITY, type) for type in needs.labels],
+    )
+
+
+def _demand(name: SpaceName, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    if stored["deletedAt"] is not None:
+        raise SpaceUnknown(name.id)
+    return stored
+
+
+async def _tell(record: Record, space: SpaceState, needs: Needs) -> Facts:
+    if len(record["records"]) + len(record["entities"]) + len(record["links"]) > MOST_IN_THE_LOOP:
+        return await asyncio.to_thread(_read, record, space, needs)
+    return _read(record, space, needs)
+
+
+def _read(record: Record, space: SpaceState, needs: Needs) -> Facts:
+    found = [documents.read_relationship(row) for row in record["records"]]
+    return Facts(
+        space=space,
+        relationships={relationship.id: relationship for relationship in found},
+        entities={row[0]: documents.read_entity(row) for row in record["entities"]},
+        links={(row[0], row[1]): Link(documents.read_relationship(row[3:]), more=row[2]) for row in record["links"]},
+        types=frozenset(record["types"]),
+        used=frozenset(record["used"]),
+        labels=frozenset(record["labels"]),
+        keys=needs.keys,
+    )
+
+
+def read_space(stored: Mapping[str, Any]) -> SpaceState:
+    """The state of a space node."""
+    return SpaceState(
+        stored["id"],
+        exists=True,
+        number=stored["number"],
+        seq=stored["seq"],
+        ordinal=stored["ordinal"],
+        epoch=stored["epoch"],
+        relationships=stored["relationships"],
+        entities=stored["entities"],
+        relationship_types=stored["relationshipTypes"],
+        entity_types=stored["entityTypes"],
+        last_at=stored["lastCreatedAt"],
+        founder=stored["createdBy"],
+        settings=json.loads(stored["settings"]),
+    )
+
+
+async def found_space(
+    connection: Connection,
+    transaction: AsyncTransaction,
+    name: SpaceName,
+    *,
+    grants: Mapping[str, Right],
+    at: int,
+    epoch: str,
+) -> None:
+    """Creates a space; the first of its grants is its founder."""
+    await connection.run(
+        transaction,
+        "space/found",
+        space=name.id,
+        uuid=name.uuid,
+        prefix=name.prefix,
+        at=at,
+        epoch=epoch,
+        founder=next(iter(grants)),
+        grants=[[principal, right.wire] for principal, right in grants.items()],
+    )
+
+
+def term_key(name: SpaceName, kind: str, term: str) -> str:
+    """The key of the node that counts a type of a space."""
+    return f"{name.prefix}:{kind}:{term}"

@@ -1,0 +1,108 @@
+"""A large batch is decided while the one before it is written.
+
+What the transaction in flight will leave behind is known: its plan. So the facts of the next batch are read without a
+lock, that plan is laid over them, and the judge goes to work. Once the next transaction has the lock of the space it
+asks whether the last that wrote there was the one expected, and whether it left what it planned. Then what was
+decided stands; else it is forgotten, and everything is read and judged again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.core.ledger import Ledger
+from app.graph import facts, plans
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.core.facts import Facts, Needs
+    from app.core.identity import SpaceName
+    from app.core.ledger import Plan
+    from app.core.model import Author, Outcome, SpaceState
+    from app.core.store import Batch
+    from app.graph.connection import Connection
+    from app.graph.plans import Rows
+    from app.graph.transaction import Concluded, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What is decided if the try ``after`` is the last that wrote in the space, and leaves it as ``space``."""
+
+    after: str
+    space: SpaceState
+    ledger: Ledger
+    outcomes: tuple[Outcome, ...]
+    plan: Plan
+    rows: Rows
+    write: str
+
+
+class Foreseen:
+    """A batch, its needs, and what was decided of it for one case."""
+
+    def __init__(self, batch: Batch, needs: Needs, drawn: Drawn) -> None:
+        self._batch = batch
+        self._needs = needs
+        self._drawn: Drawn | None = drawn
+
+    @property
+    def size(self) -> int:
+        """See ``Batch``."""
+        return self._batch.size
+
+    @property
+    def by(self) -> Author:
+        """See ``Batch``."""
+        return self._batch.by
+
+    @property
+    def request_id(self) -> str | None:
+        """See ``Batch``."""
+        return self._batch.request_id
+
+    @property
+    def transaction_id(self) -> str | None:
+        """See ``Batch``."""
+        return self._batch.transaction_id
+
+    def needs(self, space: SpaceName) -> Needs:
+        """See ``Batch``."""
+        return self._needs
+
+    def decide(self, ledger: Ledger) -> Sequence[Outcome]:
+        """See ``Batch``: decides anew."""
+        return self._batch.decide(ledger)
+
+    def draw(self) -> Drawn | None:
+        """What was decided; it is told once, to whoever tries it."""
+        drawn, self._drawn = self._drawn, None
+        return drawn
+
+
+async def foresee(
+    connection: Connection, name: SpaceName, terms: Terms, batch: Batch, needs: Needs, before: Concluded
+) -> Foreseen | None:
+    """The batch, decided on what ``before`` will leave behind; None where that can't be told.
+
+    Raises what reading and judging raise.
+    """
+    if needs.pairs or needs.used or before.plan.empty or before.decided.deferred:
+        return None
+    known = await facts.foresee_facts(connection, name, needs, before.plan.space)
+    if any(record.deleted_at is not None for record in known.entities.values()):
+        return None  # whether it is in use is not among what a plan tells
+    drawn = await asyncio.to_thread(_draw, known.after(before.plan), terms, batch, before.write)
+    return Foreseen(batch, needs, drawn)
+
+
+def _draw(known: Facts, terms: Terms, batch: Batch, after: str) -> Drawn:
+    ledger = Ledger(known, now=terms.clock(), mint=terms.mint, most_labels=terms.labels)
+    outcomes = tuple(batch.decide(ledger))
+    ledger.close(batch.by, batch.request_id, batch.transaction_id)
+    plan = ledger.plan()
+    write = terms.mint()
+    return Drawn(after, known.space, ledger, outcomes, plan, plans.list_rows(ledger, plan, write), write)

@@ -1,0 +1,49 @@
+// purpose: read, as one row of lists, the same facts as space/facts, for many keys and without a lock on any of them
+// mode: read
+// params: needs (map: prefix, records, entities, pairs, types, used, labels)
+// returns: records, entities, links (lists of lists), types, used, labels (lists of names and keys)
+// plan: unique seeks only; a pair is expanded from its end of lower degree
+CALL () {
+  UNWIND $needs.records AS key
+  MATCH (r:Relationship {key: key})
+  RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
+}
+CALL () {
+  UNWIND $needs.entities AS key
+  MATCH (e:Entity {key: key})
+  RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
+    CASE WHEN e.deletedAt IS NULL THEN false ELSE EXISTS { (e)--() } END]) AS entities
+}
+CALL () {
+  UNWIND $needs.pairs AS pair
+  MATCH (a:Entity {key: pair[0]})
+  MATCH (b:Entity {key: pair[1]})
+  CALL (a, b) {
+    // Told that both ends are there, the planner expands into them from the end of lower degree, hub or not.
+    WITH * WHERE a IS NOT NULL AND b IS NOT NULL
+    MATCH (a)-[e]->(b)
+    RETURN e
+  }
+  MATCH (r:Relationship {key: $needs.prefix + ':' + e.id})
+  WITH pair, r ORDER BY r.createdAt, r.key
+  WITH pair, collect(r)[0..2] AS found
+  WITH pair, found[0] AS r, size(found) > 1 AS more
+  RETURN collect([pair[0], pair[1], more, r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS links
+}
+CALL () {
+  UNWIND $needs.types AS key
+  MATCH (t:Term {key: key})
+  RETURN collect(t.name) AS types
+}
+CALL () {
+  UNWIND $needs.used AS key
+  MATCH (e:Entity {key: key})
+  WHERE EXISTS { (e)--() }
+  RETURN collect(e.key) AS used
+}
+CALL () {
+  UNWIND $needs.labels AS key
+  MATCH (t:Term {key: key})
+  RETURN collect(t.name) AS labels
+}
+RETURN records, entities, links, types, used, labels

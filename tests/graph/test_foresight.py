@@ -1,0 +1,172 @@
+"""A large batch is decided while another is written, and again where that came to nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+from neo4j import AsyncTransaction
+
+from app.core.access import Right
+from app.core.ledger import Ledger
+from app.core.model import Created, Outcome, Unchanged
+from app.core.relate import Recording
+from app.core.store import Batch, Receipt
+from app.graph import writer
+from app.graph.connection import Connection
+from app.graph.foresight import Foreseen
+from app.graph.store import GraphStore
+from app.graph.writer import Writers
+from tests.store.photograph import photograph_graph
+from tests.store.writing import OWNER, new_id, own_writers, relate, upsert
+
+
+class Counted:
+    """A batch that counts how often it is decided."""
+
+    def __init__(self, batch: Recording) -> None:
+        self.batch, self.decided = batch, 0
+        self.size, self.by, self.request_id, self.transaction_id = (
+            batch.size,
+            batch.by,
+            batch.request_id,
+            batch.transaction_id,
+        )
+        self.needs = batch.needs
+
+    def decide(self, ledger: Ledger) -> Sequence[Outcome]:
+        self.decided += 1
+        return self.batch.decide(ledger)
+
+
+class Failing(Counted):
+    def decide(self, ledger: Ledger) -> Sequence[Outcome]:
+        if not self.decided:
+            self.decided = 1
+            raise ZeroDivisionError
+        return super().decide(ledger)
+
+
+@pytest.fixture(autouse=True)
+def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
+
+
+@pytest.fixture
+async def space(store: GraphStore) -> str:
+    space = str(uuid.uuid4())
+    await store.found(space, {OWNER: Right.OWNER})
+    return space
+
+
+async def nothing() -> None:
+    pass
+
+
+async def write_behind(
+    writers: Writers,
+    space: str,
+    first: Batch,
+    second: Batch,
+    *,
+    fails: bool = False,
+    between: Callable[[], Awaitable[object]] = nothing,
+) -> tuple[Batch, Receipt]:
+    """Submits a batch, has another decided meanwhile, and submits that one: what was submitted, and its receipt."""
+    written, decided = threading.Event(), threading.Event()
+
+    async def stay(_: AsyncTransaction, __: Sequence[Outcome]) -> None:
+        written.set()
+        await asyncio.to_thread(decided.wait, 10)
+        if fails:
+            raise ZeroDivisionError
+
+    writing = asyncio.create_task(writers.submit(space, first, alongside=stay))
+    await asyncio.to_thread(written.wait, 10)
+    foreseen = await writers.foresee(space, second)
+    decided.set()
+    (told,) = await asyncio.gather(writing, return_exceptions=True)
+    assert isinstance(told, ZeroDivisionError) is fails
+    await between()
+    return foreseen, await writers.submit(space, foreseen)
+
+
+async def test_what_was_decided_is_written(writers: Writers, graph: Connection, space: str) -> None:
+    batch, id = Counted(upsert(new_id(), "b", "c")), new_id()
+    foreseen, receipt = await write_behind(writers, space, upsert(id), batch)
+    assert isinstance(foreseen, Foreseen)
+    assert isinstance(receipt.outcomes[0], Created)
+    assert batch.decided == 1
+    photo = await photograph_graph(graph, space)
+    assert photo is not None
+    assert [commit.last for commit in photo["commits"]] == [1, 2]
+    assert len(photo["entities"]) == 3
+
+
+async def test_it_is_decided_on_what_the_one_in_flight_writes(writers: Writers, space: str) -> None:
+    id = new_id()
+    batch = Counted(upsert(id))
+    _, receipt = await write_behind(writers, space, upsert(id), batch)
+    assert isinstance(receipt.outcomes[0], Unchanged)
+    assert batch.decided == 1
+
+
+async def test_where_that_fails_it_is_decided_again(writers: Writers, space: str) -> None:
+    id = new_id()
+    batch = Counted(upsert(id))
+    _, receipt = await write_behind(writers, space, upsert(id), batch, fails=True)
+    assert isinstance(receipt.outcomes[0], Created)
+    assert batch.decided == 2
+
+
+async def test_where_another_process_writes_between_them_it_is_decided_again(
+    writers: Writers, graph: Connection, space: str
+) -> None:
+    id, others = new_id(), own_writers(graph)
+    batch = Counted(upsert(id))
+    _, receipt = await write_behind(
+        writers, space, upsert(new_id(), "b", "c"), batch, between=lambda: others.submit(space, upsert(id))
+    )
+    await others.close()
+    assert isinstance(receipt.outcomes[0], Unchanged)
+    assert batch.decided == 2
+
+
+@pytest.mark.parametrize("changed", [{"settings": '{"types": "enforce"}'}, {"write": "of a process with a slow clock"}])
+async def test_where_the_space_is_not_as_expected_it_is_decided_again(
+    writers: Writers, graph: Connection, space: str, changed: dict[str, str]
+) -> None:
+    async def change() -> None:
+        async with graph.session("write") as session:
+            await session.run("MATCH (s:Space {id: $id}) SET s += $to", id=space, to=changed)
+
+    batch = Counted(upsert(new_id(), "b", "c"))
+    await write_behind(writers, space, upsert(new_id()), batch, between=change)
+    assert batch.decided == 2
+
+
+async def test_one_that_breaks_is_told_when_it_has_its_turn(writers: Writers, space: str) -> None:
+    batch = Failing(upsert(new_id(), "b", "c"))
+    foreseen, receipt = await write_behind(writers, space, upsert(new_id()), batch)
+    assert foreseen is batch
+    assert isinstance(receipt.outcomes[0], Created)
+
+
+async def test_pairs_are_not_foreseen_and_nothing_is_without_a_flight(writers: Writers, space: str) -> None:
+    pair = relate("b", "c")
+    foreseen, receipt = await write_behind(writers, space, upsert(new_id()), pair)
+    assert foreseen is pair
+    assert isinstance(receipt.outcomes[0], Created)
+    alone = upsert(new_id())
+    assert await writers.foresee(space, alone) is alone
+
+
+async def test_what_was_decided_is_tried_once(writers: Writers, space: str) -> None:
+    batch = Counted(upsert(new_id(), "b", "c"))
+    foreseen, _ = await write_behind(writers, space, upsert(new_id()), batch)
+    again = await writers.submit(space, foreseen)
+    assert isinstance(again.outcomes[0], Unchanged)
+    assert batch.decided == 2
