@@ -95,15 +95,15 @@ class Facts:
     labels: frozenset[str] = frozenset()
     keys: Mapping[Entity, str] = field(default_factory=dict)
 
-    def after(self, plan: Plan) -> Facts:
-        """The same facts as they are once a plan is carried out, of which they may show nothing, some or all.
+    def after(self, plan: Plan, space: SpaceState) -> Facts:
+        """The same facts as they are once a plan has left the space so; they may show nothing of it, some or all.
 
         Links and uses are not told so: they must not have been asked for.
         """
         written = {r.id: r for r in (*plan.created, *(after for _, after in plan.replaced))}
         return replace(
             self,
-            space=plan.space,
+            space=space,
             relationships={**self.relationships, **written},
             entities={**self.entities, **dict((*plan.new_entities, *plan.changed_entities))},
             types=self.types | plan.types.keys(),

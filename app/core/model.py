@@ -234,7 +234,10 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class SpaceState:
-    """A space as a transaction finds it under its lock. A space that is not there yet has ``exists`` False."""
+    """A space as a transaction finds it under its lock. A space that is not there yet has ``exists`` False.
+
+    ``write`` names the last try to write it, if the store names them.
+    """
 
     id: str
     exists: bool = False
@@ -249,3 +252,4 @@ class SpaceState:
     last_at: int = 0
     founder: str = ""
     settings: Fields = field(default_factory=dict)
+    write: str = ""

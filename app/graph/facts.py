@@ -42,54 +42,46 @@ async def read_facts(
     """
     if not locking and needs.keyed > MANY:
         locked = await lock_space(connection, transaction, name)
-        return None if locked is None else await _look(connection, transaction, name, needs, locked[0])
+        return None if locked is None else await _look(connection, transaction, name, needs)
     wanted = _want(name, needs)
     result = await connection.run(transaction, "space/facts", needs=wanted)
     record = await result.single()
     wanted.clear()
     if record is None:
         return None
-    return await _tell(record, read_space(_demand(name, record["space"])), needs)
+    return await _tell(name, record, needs)
 
 
-async def lock_space(
-    connection: Connection, transaction: AsyncTransaction, name: SpaceName
-) -> tuple[SpaceState, str | None] | None:
-    """Locks the space: its state, and the name of the try that wrote it last. None when there is no such space.
-
-    Raises SpaceUnknown for one that was deleted.
-    """
+async def lock_space(connection: Connection, transaction: AsyncTransaction, name: SpaceName) -> SpaceState | None:
+    """Locks the space; None when there is no such space. Raises SpaceUnknown for one that was deleted."""
     record = await (await connection.run(transaction, "space/lock", space=name.id)).single()
-    if record is None:
-        return None
-    stored = _demand(name, record["space"])
-    return read_space(stored), stored["write"]
+    return None if record is None else _read_space(name, record)
 
 
-async def foresee_facts(connection: Connection, name: SpaceName, needs: Needs, space: SpaceState) -> Facts:
-    """What is needed, as it is now, without any lock, and a state of the space that it will have."""
+async def foresee_facts(connection: Connection, name: SpaceName, needs: Needs) -> Facts | None:
+    """What is needed, as it is now, without any lock. The space is read first, so the rest is as new or newer.
+
+    None when there is no such space. Raises SpaceUnknown for one that was deleted.
+    """
     async with connection.session("write") as session:
         transaction = await session.begin_transaction()
         try:
-            return await _look(connection, transaction, name, needs, space)
+            return await _look(connection, transaction, name, needs)
         finally:
             await transaction.close()
 
 
-async def _look(
-    connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs, space: SpaceState
-) -> Facts:
+async def _look(connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs) -> Facts | None:
     wanted = _want(name, needs)
     result = await connection.run(transaction, "space/look", needs=wanted)
-    record = await result.single(strict=True)
+    record = await result.single()
     wanted.clear()
-    return await _tell(record, space, needs)
+    return None if record is None else await _tell(name, record, needs)
 
 
 def _want(name: SpaceName, needs: Needs) -> Unspelled:
     return Unspelled(
         space=name.id,
-        prefix=name.prefix,
         records=[name.record_key(id) for id in needs.relationships],
         entities=list(needs.entities),
         pairs=[list(pair) for pair in needs.pairs],
@@ -99,13 +91,14 @@ def _want(name: SpaceName, needs: Needs) -> Unspelled:
     )
 
 
-def _demand(name: SpaceName, stored: Mapping[str, Any]) -> Mapping[str, Any]:
-    if stored["deletedAt"] is not None:
+def _read_space(name: SpaceName, record: Record) -> SpaceState:
+    if record["space"]["deletedAt"] is not None:
         raise SpaceUnknown(name.id)
-    return stored
+    return read_space(record["space"])
 
 
-async def _tell(record: Record, space: SpaceState, needs: Needs) -> Facts:
+async def _tell(name: SpaceName, record: Record, needs: Needs) -> Facts:
+    space = _read_space(name, record)
     if len(record["records"]) + len(record["entities"]) + len(record["links"]) > MOST_IN_THE_LOOP:
         return await asyncio.to_thread(_read, record, space, needs)
     return _read(record, space, needs)
@@ -141,6 +134,7 @@ def read_space(stored: Mapping[str, Any]) -> SpaceState:
         last_at=stored["lastCreatedAt"],
         founder=stored["createdBy"],
         settings=json.loads(stored["settings"]),
+        write=stored.get("write") or "",
     )
 
 

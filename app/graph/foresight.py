@@ -2,8 +2,11 @@
 
 What the transaction in flight will leave behind is known: its plan. So the facts of the next batch are read without a
 lock, that plan is laid over them, and the judge goes to work. Once the next transaction has the lock of the space it
-asks whether the last that wrote there was the one expected, and whether it left what it planned. Then what was
+asks only whether it finds the space as expected: every try to write a space leaves its own name there. Then what was
 decided stands; else it is forgotten, and everything is read and judged again.
+
+The facts were read after the state of the space that comes with them. If that is how the transaction in flight finds the
+space, or how it leaves it, then nobody but that transaction has written in between: what they show of it, the plan says.
 """
 
 from __future__ import annotations
@@ -16,29 +19,27 @@ from app.core.ledger import Ledger
 from app.graph import facts, plans
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from app.core.facts import Facts, Needs
     from app.core.identity import SpaceName
     from app.core.ledger import Plan
     from app.core.model import Author, Outcome, SpaceState
     from app.core.store import Batch
-    from app.graph.connection import Connection
+    from app.graph.lane import Lane
     from app.graph.plans import Rows
     from app.graph.transaction import Concluded, Terms
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What is decided if the try ``after`` is the last that wrote in the space, and leaves it as ``space``."""
+    """What is decided if the transaction finds the space so."""
 
-    after: str
     space: SpaceState
     ledger: Ledger
     outcomes: tuple[Outcome, ...]
     plan: Plan
     rows: Rows
-    write: str
 
 
 class Foreseen:
@@ -84,25 +85,27 @@ class Foreseen:
 
 
 async def foresee(
-    connection: Connection, name: SpaceName, terms: Terms, batch: Batch, needs: Needs, before: Concluded
+    lane: Lane, name: SpaceName, terms: Terms, batch: Batch, needs: Needs, flight: Awaitable[Concluded | None]
 ) -> Foreseen | None:
-    """The batch, decided on what ``before`` will leave behind; None where that can't be told.
+    """The batch, decided on what the transaction in flight will leave behind; None where that can't be told.
 
     Raises what reading and judging raise.
     """
-    if needs.pairs or needs.used or before.plan.empty or before.decided.deferred:
+    if needs.pairs or needs.used:
         return None
-    known = await facts.foresee_facts(connection, name, needs, before.plan.space)
+    known = await lane.run(lambda connection: facts.foresee_facts(connection, name, needs))
+    before = await flight
+    if known is None or before is None or before.decided.deferred or known.space not in (before.before, before.after):
+        return None
     if any(record.deleted_at is not None for record in known.entities.values()):
         return None  # whether it is in use is not among what a plan tells
-    drawn = await asyncio.to_thread(_draw, known.after(before.plan), terms, batch, before.write)
+    drawn = await asyncio.to_thread(_draw, known.after(before.plan, before.after), terms, batch)
     return Foreseen(batch, needs, drawn)
 
 
-def _draw(known: Facts, terms: Terms, batch: Batch, after: str) -> Drawn:
+def _draw(known: Facts, terms: Terms, batch: Batch) -> Drawn:
     ledger = Ledger(known, now=terms.clock(), mint=terms.mint, most_labels=terms.labels)
     outcomes = tuple(batch.decide(ledger))
     ledger.close(batch.by, batch.request_id, batch.transaction_id)
     plan = ledger.plan()
-    write = terms.mint()
-    return Drawn(after, known.space, ledger, outcomes, plan, plans.list_rows(ledger, plan, write), write)
+    return Drawn(known.space, ledger, outcomes, plan, plans.list_rows(ledger, plan, terms.mint()))

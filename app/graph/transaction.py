@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.core.access import Right
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from app.core.facts import Facts
     from app.core.identity import SpaceName
     from app.core.ledger import Plan
-    from app.core.model import Outcome
+    from app.core.model import Outcome, SpaceState
     from app.core.store import Batch
     from app.graph.connection import Connection
     from app.graph.plans import Rows
@@ -71,12 +71,16 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """What one transaction decided, what it writes for that, and how the statement takes it in the try named ``write``."""
+    """What one transaction decided, what it writes for that, and how the statement takes it.
+
+    ``before``: how it found the space; ``after``: how it leaves it.
+    """
 
     decided: Decided
     plan: Plan
     rows: Rows
-    write: str
+    before: SpaceState
+    after: SpaceState
 
 
 class Transaction:
@@ -132,10 +136,9 @@ class Transaction:
         if drawn is None:
             return None
         locked = await facts.lock_space(self._connection, transaction, self._name)
-        if locked != (drawn.space, drawn.after) or waiting.founder not in (None, drawn.space.founder):
+        if locked != drawn.space or waiting.founder not in (None, drawn.space.founder):
             return None
-        decided = Decided(drawn.ledger, outcomes={waiting: drawn.outcomes})
-        return Concluded(decided, drawn.plan, drawn.rows, drawn.write)
+        return self._word(Decided(drawn.ledger, outcomes={waiting: drawn.outcomes}), drawn.plan, drawn.rows)
 
     async def _facts(self, transaction: AsyncTransaction) -> Facts:
         """The facts under the lock of the space, which is created if somebody is to found it.
@@ -171,8 +174,12 @@ class Transaction:
         """What becomes of every batch, what to write for it, and how the statement takes it."""
         decided = self._judge(known)
         plan = decided.ledger.plan()
-        write = self._terms.mint()
-        return Concluded(decided, plan, plans.list_rows(decided.ledger, plan, write), write)
+        return self._word(decided, plan, plans.list_rows(decided.ledger, plan, self._terms.mint()))
+
+    def _word(self, decided: Decided, plan: Plan, rows: Rows) -> Concluded:
+        before = decided.ledger.space
+        after = before if plan.empty else replace(plan.space, write=rows["write"])
+        return Concluded(decided, plan, rows, before, after)
 
     def _judge(self, known: Facts) -> Decided:
         """Every batch in turn. One that raises after it has decided something is left out and the rest judged anew.
@@ -221,7 +228,7 @@ class Transaction:
         try:
             await self._connection.commit(transaction)
         except CommitUnknown:
-            if not await self._took_place(plan, concluded.write):
+            if not await self._took_place(plan, concluded.after.write):
                 raise StoreAway from None
 
     async def _took_place(self, plan: Plan, write: str) -> bool:

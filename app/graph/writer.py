@@ -144,16 +144,13 @@ class SpaceWriter:
 
     async def foresee(self, batch: Batch) -> Batch:
         """See ``Writers.foresee``."""
-        if self._flight is None:
+        flight, terms = self._flight, self._writers.terms
+        if flight is None:
             return batch
-        needs = await _list_needs(batch, self._name)
-        before = await asyncio.shield(self._flight)
-        if before is None:
-            return batch
-        terms, lane = self._writers.terms, self._writers.lane
         with contextlib.suppress(Exception):  # whatever it is, it is told when the batch has its turn
-            found = await lane.run(lambda connection: foresee(connection, self._name, terms, batch, needs, before))
-            return found or batch
+            needs = await _list_needs(batch, self._name)
+            lane, ahead = self._writers.lane, asyncio.shield(flight)
+            return await foresee(lane, self._name, terms, batch, needs, ahead) or batch
         return batch
 
     async def done(self) -> None:

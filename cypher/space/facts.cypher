@@ -50,4 +50,4 @@ CALL () {
   RETURN collect(t.name) AS labels
 }
 RETURN space {.id, .number, .seq, .ordinal, .epoch, .relationships, .entities, .relationshipTypes, .entityTypes,
-  .lastCreatedAt, .settings, .createdBy, .deletedAt} AS space, records, entities, links, types, used, labels
+  .lastCreatedAt, .settings, .createdBy, .deletedAt, .write} AS space, records, entities, links, types, used, labels

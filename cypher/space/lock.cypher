@@ -1,4 +1,4 @@
-// purpose: lock a space, and say how it is and which try to write it was the last
+// purpose: lock a space, and say how it is
 // mode: write
 // params: space
 // returns: space (map); no row where there is no such space

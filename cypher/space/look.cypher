@@ -1,8 +1,9 @@
-// purpose: read, as one row of lists, the same facts as space/facts, for many keys and without a lock on any of them
+// purpose: read, as one row of lists, the same facts as space/facts, for many keys and without any lock; the space first
 // mode: read
-// params: needs (map: prefix, records, entities, pairs, types, used, labels)
-// returns: records, entities, links (lists of lists), types, used, labels (lists of names and keys)
+// params: needs (map: space, records, entities, pairs, types, used, labels)
+// returns: space (map), records, entities, links (lists of lists), types, used, labels (lists of names and keys)
 // plan: unique seeks only; a pair is expanded from its end of lower degree
+MATCH (space:Space {id: $needs.space})
 CALL () {
   UNWIND $needs.records AS key
   MATCH (r:Relationship {key: key})
@@ -14,7 +15,7 @@ CALL () {
   RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
     CASE WHEN e.deletedAt IS NULL THEN false ELSE EXISTS { (e)--() } END]) AS entities
 }
-CALL () {
+CALL (space) {
   UNWIND $needs.pairs AS pair
   MATCH (a:Entity {key: pair[0]})
   MATCH (b:Entity {key: pair[1]})
@@ -24,7 +25,7 @@ CALL () {
     MATCH (a)-[e]->(b)
     RETURN e
   }
-  MATCH (r:Relationship {key: $needs.prefix + ':' + e.id})
+  MATCH (r:Relationship {key: space.prefix + ':' + e.id})
   WITH pair, r ORDER BY r.createdAt, r.key
   WITH pair, collect(r)[0..2] AS found
   WITH pair, found[0] AS r, size(found) > 1 AS more
@@ -46,4 +47,5 @@ CALL () {
   MATCH (t:Term {key: key})
   RETURN collect(t.name) AS labels
 }
-RETURN records, entities, links, types, used, labels
+RETURN space {.id, .number, .seq, .ordinal, .epoch, .relationships, .entities, .relationshipTypes, .entityTypes,
+  .lastCreatedAt, .settings, .createdBy, .deletedAt, .write} AS space, records, entities, links, types, used, labels

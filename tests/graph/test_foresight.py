@@ -6,16 +6,18 @@ import asyncio
 import threading
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import pytest
 from neo4j import AsyncTransaction
 
 from app.core.access import Right
+from app.core.facts import Facts
 from app.core.ledger import Ledger
 from app.core.model import Created, Outcome, Unchanged
 from app.core.relate import Recording
 from app.core.store import Batch, Receipt
-from app.graph import writer
+from app.graph import facts, writer
 from app.graph.connection import Connection
 from app.graph.foresight import Foreseen
 from app.graph.store import GraphStore
@@ -64,6 +66,14 @@ async def space(store: GraphStore) -> str:
 
 async def nothing() -> None:
     pass
+
+
+async def in_flight(writers: Writers, space: str) -> None:
+    """Returns when a large transaction of the space is under way."""
+    for _ in range(1000):
+        if space in writers._writers and writers._writers[space]._flight is not None:
+            return
+        await asyncio.sleep(0.001)
 
 
 async def write_behind(
@@ -133,6 +143,47 @@ async def test_where_another_process_writes_between_them_it_is_decided_again(
     await others.close()
     assert isinstance(receipt.outcomes[0], Unchanged)
     assert batch.decided == 2
+
+
+async def test_where_another_process_writes_before_the_one_in_flight_it_is_not_decided_ahead(
+    writers: Writers, graph: Connection, space: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holding, looked = threading.Event(), threading.Event()
+    look = facts.foresee_facts
+
+    async def note(*args: Any) -> Facts | None:
+        found = await look(*args)
+        looked.set()
+        return found
+
+    async def hold(_: AsyncTransaction, __: Sequence[Outcome]) -> None:
+        holding.set()
+        await asyncio.to_thread(looked.wait, 10)
+
+    monkeypatch.setattr(facts, "foresee_facts", note)
+    id, others = new_id(), own_writers(graph)
+    apart = asyncio.create_task(others.submit(space, upsert(id), alongside=hold))
+    await asyncio.to_thread(holding.wait, 10)
+    first = asyncio.create_task(writers.submit(space, upsert(new_id(), "b", "c")))
+    await in_flight(writers, space)
+    batch = Counted(upsert(id))
+    foreseen = await writers.foresee(space, batch)
+    await asyncio.gather(apart, first)
+    await others.close()
+    assert looked.is_set()
+    assert foreseen is batch
+    receipt = await writers.submit(space, foreseen)
+    assert isinstance(receipt.outcomes[0], Unchanged)
+
+
+async def test_what_changes_nothing_is_decided_ahead_as_well(writers: Writers, space: str) -> None:
+    id = new_id()
+    await writers.submit(space, upsert(id))
+    batch = Counted(upsert(new_id(), "b", "c"))
+    foreseen, receipt = await write_behind(writers, space, upsert(id), batch)
+    assert isinstance(foreseen, Foreseen)
+    assert isinstance(receipt.outcomes[0], Created)
+    assert batch.decided == 1
 
 
 @pytest.mark.parametrize("changed", [{"settings": '{"types": "enforce"}'}, {"write": "of a process with a slow clock"}])

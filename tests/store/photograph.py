@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.core.identity import space_name
@@ -54,7 +55,7 @@ async def photograph_graph(connection: Connection, space: str) -> Photo | None:
 
 
 def _develop(row: Mapping[str, Any]) -> Photo:
-    state = read_space(row["space"])
+    state = replace(read_space(row["space"]), write="")
     found = [documents.read_relationship(stored) for stored in row["relationships"]]
     return {
         "state": state,
