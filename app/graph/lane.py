@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from app.graph.connection import Connection
 
 T = TypeVar("T")
-AT_ONCE = 2
-"""One is judged here while the other is written there; what more of them hold in memory would make nothing faster."""
+AT_ONCE = 3
+"""One is judged while another is written, and the next is read; what more of them hold would make nothing faster."""
 
 
 class Lane:
