@@ -97,10 +97,10 @@ async def foresee(
     before = await flight
     if known is None or before is None or before.decided.deferred or known.space not in (before.before, before.after):
         return None
+    known = known.after(before.plan, before.after)
     if any(record.deleted_at is not None for record in known.entities.values()):
         return None  # whether it is in use is not among what a plan tells
-    drawn = await asyncio.to_thread(_draw, known.after(before.plan, before.after), terms, batch)
-    return Foreseen(batch, needs, drawn)
+    return Foreseen(batch, needs, await asyncio.to_thread(_draw, known, terms, batch))
 
 
 def _draw(known: Facts, terms: Terms, batch: Batch) -> Drawn:

@@ -52,6 +52,16 @@ class Failing(Counted):
         return super().decide(ledger)
 
 
+class Deleting(Counted):
+    """Deletes an end of what is stored."""
+
+    def decide(self, ledger: Ledger) -> Sequence[Outcome]:
+        mention = self.batch.proposals()[0].source
+        assert mention.entity is not None
+        ledger.declare(mention.entity, {"entityType": "Pump"}, self.by, "d")
+        return []
+
+
 @pytest.fixture(autouse=True)
 def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
@@ -213,6 +223,18 @@ async def test_pairs_are_not_foreseen_and_nothing_is_without_a_flight(writers: W
     assert isinstance(receipt.outcomes[0], Created)
     alone = upsert(new_id())
     assert await writers.foresee(space, alone) is alone
+
+
+async def test_beside_deleted_entities_nothing_is_decided_ahead(writers: Writers, space: str) -> None:
+    """Whether they are in use is not among what the plan of their deletion tells."""
+    await writers.submit(space, upsert(new_id()))
+    batch = upsert(new_id())
+    foreseen, receipt = await write_behind(writers, space, Deleting(batch), batch)
+    assert foreseen is batch
+    assert isinstance(receipt.outcomes[0], Created)
+    again = upsert(new_id())
+    foreseen, _ = await write_behind(writers, space, upsert(new_id(), "b", "c"), again)
+    assert foreseen is again
 
 
 async def test_what_was_decided_is_tried_once(writers: Writers, space: str) -> None:
