@@ -208,15 +208,16 @@ class Hand:
             row[:2] = [places.setdefault(key, len(places)) for key in row[:2]]
         changes = tuple(Change(first + n, "r", link.id, "c", 1, link.type) for n, link in enumerate(links))
         terms = list(self._list_terms(links))
+        commit = self._write_commit(Commit(changes, stamp.at, author, self.name.id, transaction))
         counted = {"relationshipTypes": len(self.types), "entityTypes": len(self.labels), "lastCreatedAt": stamp.at}
         return {
             "space": self.name.id,
-            "state": self.state | counted,
+            "state": self.state | counted | {"write": commit[6]},
             "ends": ends,
             "known": list(places)[many:],
             "links": rows,
             "terms": terms,
-            "commit": self._write_commit(Commit(changes, stamp.at, author, self.name.id, transaction)),
+            "commit": commit,
         }
 
     def _write_link(self, link: Link, stamp: Stamp, ends: list[list[Any]]) -> list[Any]:
