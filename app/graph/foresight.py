@@ -5,8 +5,9 @@ lock, that plan is laid over them, and the judge goes to work. Once the next tra
 asks only whether it finds the space as expected: every try to write a space leaves its own name there. Then what was
 decided stands; else it is forgotten, and everything is read and judged again.
 
-The facts were read after the state of the space that comes with them. If that is how the transaction in flight finds the
-space, or how it leaves it, then nobody but that transaction has written in between: what they show of it, the plan says.
+The facts are read once the transaction in flight has the lock: all that others wrote before is there then, index entries
+too. The state of the space is read first. If that is how the transaction in flight found the space, or how it leaves it,
+then nobody but that transaction has written since: what they show of it, the plan says.
 """
 
 from __future__ import annotations
@@ -93,9 +94,11 @@ async def foresee(
     """
     if needs.pairs or needs.used:
         return None
-    known = await lane.run(lambda connection: facts.foresee_facts(connection, name, needs))
     before = await flight
-    if known is None or before is None or before.decided.deferred or known.space not in (before.before, before.after):
+    if before is None or before.decided.deferred:
+        return None
+    known = await lane.run(lambda connection: facts.foresee_facts(connection, name, needs))
+    if known is None or known.space not in (before.before, before.after):
         return None
     known = known.after(before.plan, before.after)
     if any(record.deleted_at is not None for record in known.entities.values()):

@@ -155,35 +155,56 @@ async def test_where_another_process_writes_between_them_it_is_decided_again(
     assert batch.decided == 2
 
 
-async def test_where_another_process_writes_before_the_one_in_flight_it_is_not_decided_ahead(
+async def test_where_another_process_writes_before_the_facts_are_read_it_is_not_decided_ahead(
     writers: Writers, graph: Connection, space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    holding, looked = threading.Event(), threading.Event()
+    written = threading.Event()
     look = facts.foresee_facts
 
-    async def note(*args: Any) -> Facts | None:
-        found = await look(*args)
-        looked.set()
-        return found
+    async def wait(*args: Any) -> Facts | None:
+        await asyncio.to_thread(written.wait, 10)
+        return await look(*args)
+
+    monkeypatch.setattr(facts, "foresee_facts", wait)
+    id, others = new_id(), own_writers(graph)
+    first = asyncio.create_task(writers.submit(space, upsert(new_id(), "b", "c")))
+    await in_flight(writers, space)
+    batch = Counted(upsert(id))
+    foreseeing = asyncio.create_task(writers.foresee(space, batch))
+    await first
+    await others.submit(space, upsert(id))
+    await others.close()
+    written.set()
+    assert await foreseeing is batch
+    receipt = await writers.submit(space, batch)
+    assert isinstance(receipt.outcomes[0], Unchanged)
+
+
+async def test_what_another_process_wrote_before_the_one_in_flight_is_seen(
+    writers: Writers, graph: Connection, space: str
+) -> None:
+    holding, asked = threading.Event(), threading.Event()
 
     async def hold(_: AsyncTransaction, __: Sequence[Outcome]) -> None:
         holding.set()
-        await asyncio.to_thread(looked.wait, 10)
+        await asyncio.to_thread(asked.wait, 10)
 
-    monkeypatch.setattr(facts, "foresee_facts", note)
     id, others = new_id(), own_writers(graph)
     apart = asyncio.create_task(others.submit(space, upsert(id), alongside=hold))
     await asyncio.to_thread(holding.wait, 10)
     first = asyncio.create_task(writers.submit(space, upsert(new_id(), "b", "c")))
     await in_flight(writers, space)
     batch = Counted(upsert(id))
-    foreseen = await writers.foresee(space, batch)
+    foreseeing = asyncio.create_task(writers.foresee(space, batch))
+    await asyncio.sleep(0.1)
+    asked.set()
+    foreseen = await foreseeing
     await asyncio.gather(apart, first)
     await others.close()
-    assert looked.is_set()
-    assert foreseen is batch
+    assert isinstance(foreseen, Foreseen)
     receipt = await writers.submit(space, foreseen)
     assert isinstance(receipt.outcomes[0], Unchanged)
+    assert batch.decided == 1
 
 
 async def test_what_changes_nothing_is_decided_ahead_as_well(writers: Writers, space: str) -> None:
