@@ -189,6 +189,7 @@ async def test_what_another_process_wrote_before_the_one_in_flight_is_seen(
         holding.set()
         await asyncio.to_thread(asked.wait, 10)
 
+    await graph.plan("space/look")
     id, others = new_id(), own_writers(graph)
     apart = asyncio.create_task(others.submit(space, upsert(id), alongside=hold))
     await asyncio.to_thread(holding.wait, 10)
@@ -196,7 +197,7 @@ async def test_what_another_process_wrote_before_the_one_in_flight_is_seen(
     await in_flight(writers, space)
     batch = Counted(upsert(id))
     foreseeing = asyncio.create_task(writers.foresee(space, batch))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.5)
     asked.set()
     foreseen = await foreseeing
     await asyncio.gather(apart, first)
