@@ -42,14 +42,8 @@ async def read_facts(
     """
     if not locking and needs.keyed > MANY:
         locked = await lock_space(connection, transaction, name)
-        return None if locked is None else await _look(connection, transaction, name, needs)
-    wanted = _want(name, needs)
-    result = await connection.run(transaction, "space/facts", needs=wanted)
-    record = await result.single()
-    wanted.clear()
-    if record is None:
-        return None
-    return await _tell(name, record, needs)
+        return None if locked is None else await _ask(connection, transaction, "space/look", name, needs)
+    return await _ask(connection, transaction, "space/facts", name, needs)
 
 
 async def lock_space(connection: Connection, transaction: AsyncTransaction, name: SpaceName) -> SpaceState | None:
@@ -66,14 +60,16 @@ async def foresee_facts(connection: Connection, name: SpaceName, needs: Needs) -
     async with connection.session("write") as session:
         transaction = await session.begin_transaction()
         try:
-            return await _look(connection, transaction, name, needs)
+            return await _ask(connection, transaction, "space/look", name, needs)
         finally:
             await transaction.close()
 
 
-async def _look(connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs) -> Facts | None:
+async def _ask(
+    connection: Connection, transaction: AsyncTransaction, statement: str, name: SpaceName, needs: Needs
+) -> Facts | None:
     wanted = _want(name, needs)
-    result = await connection.run(transaction, "space/look", needs=wanted)
+    result = await connection.run(transaction, statement, needs=wanted)
     record = await result.single()
     wanted.clear()
     return None if record is None else await _tell(name, record, needs)

@@ -16,7 +16,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.core.ledger import Ledger
 from app.graph import facts, plans
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from app.core.facts import Facts, Needs
     from app.core.identity import SpaceName
-    from app.core.ledger import Plan
+    from app.core.ledger import Ledger, Plan
     from app.core.model import Author, Outcome, SpaceState
     from app.core.store import Batch
     from app.graph.lane import Lane
@@ -107,7 +106,7 @@ async def foresee(
 
 
 def _draw(known: Facts, terms: Terms, batch: Batch) -> Drawn:
-    ledger = Ledger(known, now=terms.clock(), mint=terms.mint, most_labels=terms.labels)
+    ledger = terms.open(known)
     outcomes = tuple(batch.decide(ledger))
     ledger.close(batch.by, batch.request_id, batch.transaction_id)
     plan = ledger.plan()

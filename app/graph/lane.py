@@ -36,7 +36,7 @@ class Lane:
         return self._turns.locked()
 
     async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """What ``work`` makes of the lane's connection, on its loop; two at a time, in order.
+        """What ``work`` makes of the lane's connection, on its loop; three at a time, in order.
 
         Raises StoreAway while the connection is not attached. What was written is known to the connection beside.
         """

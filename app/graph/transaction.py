@@ -46,6 +46,10 @@ class Terms:
     labels: int
     seconds: float
 
+    def open(self, known: Facts) -> Ledger:
+        """A ledger on what is known, from now on."""
+        return Ledger(known, now=self.clock(), mint=self.mint, most_labels=self.labels)
+
 
 @dataclass(eq=False, slots=True)
 class Waiting:
@@ -189,10 +193,8 @@ class Transaction:
         """
         turn, deferred = self._gathered, list[Waiting]()
         left_out: dict[Waiting, TercetError] = {}
-        terms = self._terms
         while True:
-            ledger = Ledger(known, now=terms.clock(), mint=terms.mint, most_labels=terms.labels)
-            decided = Decided(ledger, refused=dict(left_out), deferred=deferred)
+            decided = Decided(self._terms.open(known), refused=dict(left_out), deferred=deferred)
             for place, waiting in enumerate(turn):
                 if waiting in left_out:
                     continue
