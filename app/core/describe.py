@@ -110,9 +110,11 @@ class _Judge:
         if item.id is not None:
             return self._judge_named(item, item.id)
         assert item.entity is not None, "an item names a reference"
-        known = self._ledger.entity(self._ledger.key(item.entity))
-        if known is None or not known.is_reference:
-            if known is not None and known.deleted_at is not None and not is_own(known.entity):
+        key = self._ledger.key(item.entity)
+        known = self._ledger.reference(key)
+        if known is None:
+            forgotten = self._ledger.entity(key)
+            if forgotten is not None and forgotten.deleted_at is not None and not is_own(item.entity):
                 return Refused(ReferenceForeign())
             self._written.add(item.entity)
             return Described(self._ledger.record(item.entity, self._own_fields(item.entity, item), self._batch.by))
@@ -130,8 +132,8 @@ class _Judge:
         return item.fields if is_own(entity) else {}
 
     def _judge_named(self, item: Description, id: str) -> Described | Refused:
-        known = self._ledger.entity(self._ledger.name.record_key(id))
-        if known is None or not known.is_reference:
+        known = self._ledger.reference(self._ledger.name.record_key(id))
+        if known is None:
             return Refused(ReferenceMissing(id))
         if item.entity not in (None, known.entity):
             return Refused(ReferenceRenamed())
@@ -225,7 +227,7 @@ class Forgetting(Authored):
 
 
 def _find(ledger: Ledger, id: str) -> EntityRecord:
-    known = ledger.entity(ledger.name.record_key(id))
-    if known is None or not known.is_reference:
+    known = ledger.reference(ledger.name.record_key(id))
+    if known is None:
         raise ReferenceMissing(id)
     return known

@@ -68,7 +68,7 @@ class Ledger:
         self._relationships: dict[str, Relationship] = {}
         self._entities: dict[str, EntityRecord] = {}
         self._used: set[str] = set()
-        self._edits = self._closed_edits = 0
+        self._edits = self._closed_edits = self._closed_versions = 0
         self._keys: dict[Entity, str] = dict(facts.keys)
         self._added: defaultdict[Pair, list[str]] = defaultdict(list)
         self._unsorted: list[Relationship] = []
@@ -117,6 +117,24 @@ class Ledger:
         if record is not None and key in self._used:
             return record._replace(in_use=True)
         return record
+
+    def reference(self, key: str) -> EntityRecord | None:
+        """The entity under this key if it is a reference of the space by now: not deleted, or in use (sas 1.7).
+
+        Raises FactsShort where it is deleted and an earlier request of this transaction did that, or took a
+        relationship away from it: whether it is in use was read before.
+        """
+        record = self.entity(key)
+        if record is not None and record.deleted_at is not None and self._use_is_outdated(key, record):
+            raise FactsShort
+        return record if record is not None and record.is_reference else None
+
+    def _use_is_outdated(self, key: str, record: EntityRecord) -> bool:
+        said = record.declaration
+        if said is not None and self.space.seq < said.seq <= self._closed:
+            return True
+        earlier = self._versions[: self._closed_versions]
+        return any(key in self.ends(before) for before in earlier)
 
     def owner(self, source: str, target: str) -> Relationship | None:
         """The live relationship that owns the ordered pair of entity keys: the smallest (creation time, id) (sas 1.9).
@@ -335,12 +353,15 @@ class Ledger:
     @property
     def touched(self) -> bool:
         """Whether anything was decided since the last commit was closed."""
-        closed = self._commits[-1].last if self._commits else self.space.seq
-        return self._seq != closed or self._edits != self._closed_edits
+        return self._seq != self._closed or self._edits != self._closed_edits
+
+    @property
+    def _closed(self) -> int:
+        return self._commits[-1].last if self._commits else self.space.seq
 
     def close(self, by: Author, request_id: str | None, transaction_id: str | None) -> None:
         """Ends one request: its changes become one commit."""
-        self._closed_edits = self._edits
+        self._closed_edits, self._closed_versions = self._edits, len(self._versions)
         if self._changes:
             self._commits.append(Commit(tuple(self._changes), self.now, by, request_id, transaction_id))
             self._changes = []

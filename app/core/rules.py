@@ -394,8 +394,8 @@ class Judge:
         """Sas 9.4 row 5: a reference id that names nothing; and one that names another entity than its URI."""
         mentions = [mention for mention in (proposal.source, proposal.target) if mention.reference is not None]
         for mention in mentions:
-            known = self._ledger.entity(self._ledger.mention_key(mention))
-            if known is None or not known.is_reference:
+            known = self._ledger.reference(self._ledger.mention_key(mention))
+            if known is None:
                 return ReferenceMissing(str(mention.reference))
             if mention.entity is not None and mention.entity != known.entity:
                 return ReferenceMismatch()

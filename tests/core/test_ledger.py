@@ -7,10 +7,22 @@ from typing import Any
 
 import pytest
 
+from app.core.declare import Declaring, Statement, Withdrawing
 from app.core.facts import Facts, FactsShort, Link
 from app.core.identity import space_name
 from app.core.ledger import Ledger
-from app.core.model import Author, Created, Entity, Mention, Proposal, Refused, Relationship, SpaceState, Unchanged
+from app.core.model import (
+    Author,
+    Created,
+    Entity,
+    EntityRecord,
+    Mention,
+    Proposal,
+    Refused,
+    Relationship,
+    SpaceState,
+    Unchanged,
+)
 from app.core.relate import Origin, Recording, Retiring
 from app.core.rules import APOLLO, AUTODESK, SAS
 from tests.core.judging import ALICE, BOB, ID, NOON, OTHER_ID, Court, apollo, autodesk, end, sas, thing
@@ -22,7 +34,13 @@ def origin(by: Author = ALICE, request: str = "r") -> Origin:
     return Origin(by=by, principal="owner", request_id=request, transaction_id=None)
 
 
-def ledger(stored: tuple[Relationship, ...] = (), now: int = NOON, more: bool = False, **state: Any) -> Ledger:
+def ledger(
+    stored: tuple[Relationship, ...] = (),
+    now: int = NOON,
+    more: bool = False,
+    known: tuple[EntityRecord, ...] = (),
+    **state: Any,
+) -> Ledger:
     """A ledger over these stored relationships; the first owns its pair, and ``more`` says that it has company."""
     numbers = itertools.count()
     links = {}
@@ -30,11 +48,12 @@ def ledger(stored: tuple[Relationship, ...] = (), now: int = NOON, more: bool = 
         keys = NAME.entity_key(stored[0].source.entity), NAME.entity_key(stored[0].target.entity)
         links[keys] = Link(stored[0], more=more)
     space = SpaceState("campus-north", exists=True, number=3, **state)
-    facts = Facts(space, {r.id: r for r in stored}, {}, links, frozenset(r.type for r in stored))
+    recorded = {NAME.entity_key(record.entity): record for record in known}
+    facts = Facts(space, {r.id: r for r in stored}, recorded, links, frozenset(r.type for r in stored))
     return Ledger(facts, now=now, mint=lambda: f"minted-{next(numbers)}")
 
 
-def decide(ledger: Ledger, batch: Recording | Retiring) -> list[Any]:
+def decide(ledger: Ledger, batch: Recording | Retiring | Declaring | Withdrawing) -> list[Any]:
     outcomes = batch.decide(ledger)
     ledger.close(batch.by, batch.request_id, batch.transaction_id)
     return outcomes
@@ -182,3 +201,50 @@ def test_an_end_keeps_the_instant_of_its_first_record() -> None:
     assert later.relationship.source.recorded_at == NOON
     assert len(book.plan().new_entities) == 3
     assert end("a").entity == later.relationship.source.entity
+
+
+async def relate_deleted(entity: Entity) -> tuple[Relationship, EntityRecord]:
+    """A relationship from an entity that was deleted while it is in use."""
+    court = Court()
+    made = await court.create(APOLLO, apollo(ID))
+    record = court.store.entities_by_key[NAME.entity_key(entity)]
+    return made, record._replace(deleted_at=NOON, in_use=True)
+
+
+@pytest.mark.parametrize("leave", ["retired", "moved"])
+async def test_whether_a_deleted_entity_is_in_use_is_unknown_once_an_earlier_request_took_a_relationship_away(
+    leave: str,
+) -> None:
+    one, record = await relate_deleted(thing("a"))
+    book, key = ledger((one,), known=(record,)), NAME.entity_key(thing("a"))
+    assert book.reference(key) == record
+    leaving: Any = recording(apollo(ID, "c", "d"), policy=APOLLO)
+    if leave == "retired":
+        leaving = Retiring(ids=[ID], origin=origin())
+    leaving.decide(book)
+    assert book.reference(key) == record, "what the present request does counts in the next one"
+    book.close(ALICE, None, None)
+    with pytest.raises(FactsShort):
+        book.reference(key)
+
+
+async def test_a_deleted_entity_stays_in_use_whatever_happens_elsewhere_in_the_transaction() -> None:
+    one, record = await relate_deleted(thing("a"))
+    elsewhere = await stored(APOLLO, apollo(OTHER_ID, "x", "y"))
+    book = ledger((one, elsewhere), known=(record,))
+    decide(book, Retiring(ids=[OTHER_ID], origin=origin()))
+    assert book.reference(NAME.entity_key(thing("a"))) == record
+
+
+def test_whether_an_entity_that_an_earlier_request_deleted_is_in_use_is_unknown() -> None:
+    """Where references are not enforced, apollo 7 deletes what is in use."""
+    book = ledger()
+    decide(book, recording(apollo(ID), policy=APOLLO))
+    decide(book, Declaring(items=[Statement(thing("a"), {"entityType": "Pump"})], origin=origin()))
+    key = NAME.entity_key(thing("a"))
+    assert book.reference(key) == book.entity(key)
+    Withdrawing(entity=thing("a"), origin=origin()).decide(book)
+    assert book.reference(key) is None
+    book.close(ALICE, None, None)
+    with pytest.raises(FactsShort):
+        book.reference(key)

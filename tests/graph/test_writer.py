@@ -9,18 +9,20 @@ from typing import Any
 import pytest
 
 from app.core.access import Right
-from app.core.errors import SpaceUnknown, StoreAway
+from app.core.errors import ReferenceMissing, SpaceUnknown, StoreAway
 from app.core.facts import Facts
-from app.core.model import Created, Proposal
-from app.core.rules import AUTODESK
+from app.core.identity import space_name
+from app.core.model import Created, Mention, Proposal, Refused
+from app.core.rules import AUTODESK, SAS
 from app.embedded.server import Endpoint
 from app.graph import facts, writer
 from app.graph.connection import Connection
 from app.graph.library import Library
 from app.graph.store import GraphStore
 from app.graph.writer import Writers
+from tests.store.arrange import strike_out_of_graph
 from tests.store.photograph import photograph_graph
-from tests.store.writing import OWNER, end, new_id, own_writers, recording, relate, retire
+from tests.store.writing import OWNER, end, new_id, now, own_writers, recording, relate, retire, upsert
 
 
 @pytest.fixture
@@ -72,6 +74,25 @@ async def test_a_batch_that_changes_nothing_writes_nothing_and_is_answered(
     assert type(receipt.outcomes[0]).__name__ == "Unchanged"
     assert receipt.bookmark
     assert await photograph_graph(graph, space) == before
+
+
+@pytest.mark.parametrize("leave", ["retired", "moved"])
+async def test_a_deleted_entity_is_no_reference_once_somebody_before_in_the_row_took_its_last_relationship(
+    writers: Writers, graph: Connection, space: str, leave: str
+) -> None:
+    await writers.submit(space, relate("x", "y"), founder=OWNER)
+    id = new_id()
+    await writers.submit(space, upsert(id, "a", "b"))
+    name = space_name(space)
+    key = name.entity_key(end("a").entity)
+    await strike_out_of_graph(graph, space, key, now())
+    named = recording(SAS, Proposal(None, "Contains", Mention(None, key.partition(":")[2]), end("z")))
+    leaving = retire(id) if leave == "retired" else upsert(id, "c", "d")
+    row = (relate("p", "q"), relate("r", "s"), leaving, named)
+    receipts = await asyncio.gather(*(writers.submit(space, batch) for batch in row))
+    (missing,) = receipts[-1].outcomes
+    assert isinstance(missing, Refused)
+    assert isinstance(missing.error, ReferenceMissing)
 
 
 async def test_a_missing_space_that_nobody_founds_stays_missing(

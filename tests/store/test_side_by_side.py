@@ -155,10 +155,10 @@ class SideBySide(RuleBasedStateMachine):
         )
 
     def standing_things(self) -> list[str]:
-        """The keys of the first space's recorded entities that have not been deleted."""
+        """The keys of the first space's recorded entities that have not been deleted, in the order of their names."""
         photo = self.memory.photos.get(self.spaces[0]) or {"entities": {}}
-        found = photo["entities"].items()
-        return sorted(key for key, record in found if record.recorded_at is not None and record.deleted_at is None)
+        found = sorted(photo["entities"].items(), key=lambda item: item[1].entity)
+        return [key for key, record in found if record.recorded_at is not None and record.deleted_at is None]
 
     @precondition(lambda self: self.standing_things())
     @rule(choice=st.integers(0, 20))
