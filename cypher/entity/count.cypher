@@ -6,7 +6,7 @@
 MATCH (space:Space {id: $space})
 RETURN space.entities AS live, COUNT {
   MATCH (e:Entity)
-  USING INDEX e:Entity(key, deletedAt)
+  USING INDEX SEEK e:Entity(key, deletedAt)
   WHERE e.key > space.prefix + ':' AND e.key < space.prefix + ';' AND e.deletedAt IS NOT NULL
     AND e.recordedAt IS NOT NULL AND EXISTS { (e)--() }
 } AS used

@@ -5,4 +5,9 @@
 // plan: unique seek of the space, unique seeks of the grants
 MATCH (space:Space {id: $space})
 RETURN space.deletedAt IS NOT NULL AS deleted, space.settings AS settings,
-  COLLECT { UNWIND $principals AS principal MATCH (g:Grant {space: $space, principal: principal}) RETURN g.right } AS rights
+  COLLECT {
+    UNWIND $principals AS principal
+    MATCH (g:Grant {space: $space, principal: principal})
+    USING INDEX SEEK g:Grant(space, principal)
+    RETURN g.right
+  } AS rights
