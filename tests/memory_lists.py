@@ -42,8 +42,10 @@ class MemoryLists:
         own = {key: record._replace(in_use=key in used) for key, record in self.entities_by_key.items()}
         return {key: own[key] for key in sorted(own) if key.startswith(start) and own[key].is_reference}
 
-    async def count_relationships(self, space: str, *, bookmark: str | None = None) -> int:
-        return len(self._standing(space))
+    async def window(
+        self, space: str, skip: int, limit: int, *, bookmark: str | None = None
+    ) -> tuple[int, list[Relationship]]:
+        return len(self._standing(space)), self._standing(space)[skip : skip + limit]
 
     async def count_references(self, space: str, *, bookmark: str | None = None) -> int:
         return len(self._references(space))
@@ -54,9 +56,9 @@ class MemoryLists:
         return sorted({end.space for r in written for end in (r.source, r.target) if end.space is not None})
 
     async def live_page(
-        self, space: str, after: str, limit: int, *, skip: int = 0, hint: Hint = ANYTHING, bookmark: str | None = None
+        self, space: str, after: str, limit: int, *, hint: Hint = ANYTHING, bookmark: str | None = None
     ) -> list[Relationship]:
-        return self._standing(space, after, hint)[skip : skip + limit]
+        return self._standing(space, after, hint)[:limit]
 
     async def outline_page(
         self, space: str, after: str, limit: int, *, hint: Hint = ANYTHING, bookmark: str | None = None

@@ -51,11 +51,13 @@ class Window(NamedTuple):
 class Selection:
     """A page that was picked: the true number of matches, and the ids of the page in their order.
 
-    ``ids`` is None where the page is the plain window of the space, which ``fetch`` reads as it goes.
+    ``ids`` is None where the page is the plain window of the space, which ``fetch`` reads as it goes; of relationships
+    ``first`` holds its beginning.
     """
 
     count: int
     ids: tuple[str, ...] | None
+    first: Sequence[Relationship] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,9 @@ async def pick_relationships(
             return await pick(found, window, str, Choice())
         return await pick(reader.read(found), window, _name, wanted.choice)
     if around is None and wanted.choice == Choice():
-        return Selection(await lists.count_relationships(space, bookmark=bookmark), None)
+        first = min(window.limit, CHUNK)
+        count, begun = await lists.window(space, window.start, first, bookmark=bookmark)
+        return Selection(count, None, begun)
     if around is None and wanted.hint.ids is not None:
         return await pick(reader.read(once(sorted(wanted.hint.ids))), window, _name, wanted.choice)
     near = await reader.find() if around is None else reader.touching(around)
@@ -172,8 +176,7 @@ async def fetch_relationships(
     """The relationships of a page in its order, some at a time; those deleted in the meantime are missing."""
     reader = Reader(lists, space, bookmark)
     if selection.ids is None:
-        wanted = min(window.limit, selection.count - window.start)
-        pages = reader.plain(window.start, wanted)
+        pages = reader.plain(selection.first, min(window.limit, selection.count - window.start))
     else:
         pages = reader.read(once(selection.ids))
     async for page in pages:
@@ -205,16 +208,14 @@ class Reader:
 
         return _read_on(read, _name, OUTLINES)
 
-    async def plain(self, skip: int, wanted: int) -> AsyncIterator[list[Relationship]]:
-        """A window of all live relationships."""
-        after = ""
-        while wanted > 0:
-            limit = min(CHUNK, wanted)
-            page = await self.lists.live_page(self.space, after, limit, skip=skip, bookmark=self.bookmark)
+    async def plain(self, first: Sequence[Relationship], wanted: int) -> AsyncIterator[list[Relationship]]:
+        """So many of all live relationships, from ``first`` on, which is a chunk unless there are no more."""
+        page = list(first[: max(0, wanted)])
+        while page:
             yield page
-            if len(page) < limit:
-                return
-            skip, wanted, after = 0, wanted - limit, page[-1].id
+            wanted -= len(page)
+            more = min(wanted, CHUNK) if len(page) == CHUNK else 0
+            page = await self.lists.live_page(self.space, page[-1].id, more, bookmark=self.bookmark) if more else []
 
     async def find(self) -> AsyncIterator[list[Outline]] | None:
         """What the ends of the hint lead to, in the order of ids; None where there are none."""

@@ -100,8 +100,10 @@ class Outline(NamedTuple):
 class Lists(Protocol):
     """What lists and walks ask of a store. Ids come in the order of their text; an unknown space is an empty one."""
 
-    async def count_relationships(self, space: str, *, bookmark: str | None = None) -> int:
-        """How many are live; the writer keeps the number, nobody counts."""
+    async def window(
+        self, space: str, skip: int, limit: int, *, bookmark: str | None = None
+    ) -> tuple[int, list[Relationship]]:
+        """How many are live, and ``limit`` of them behind the first ``skip``; the writer keeps the number, nobody counts."""
         ...
 
     async def count_references(self, space: str, *, bookmark: str | None = None) -> int:
@@ -113,9 +115,9 @@ class Lists(Protocol):
         ...
 
     async def live_page(
-        self, space: str, after: str, limit: int, *, skip: int = 0, hint: Hint = ANYTHING, bookmark: str | None = None
+        self, space: str, after: str, limit: int, *, hint: Hint = ANYTHING, bookmark: str | None = None
     ) -> list[Relationship]:
-        """At most ``limit`` live relationships in the order of ids, after the id ``after``, leaving out ``skip``."""
+        """At most ``limit`` live relationships in the order of ids, after the id ``after``."""
         ...
 
     async def outline_page(
@@ -159,5 +161,5 @@ class Lists(Protocol):
     async def reference_page(
         self, space: str, after: str, limit: int, *, skip: int = 0, bookmark: str | None = None
     ) -> list[EntityRecord]:
-        """Entities that are references (sas 1.7) in the order of their reference ids, as ``live_page``."""
+        """Entities that are references (sas 1.7) in the order of their reference ids, as ``live_page``, but for ``skip``."""
         ...

@@ -25,10 +25,17 @@ class Browsing:
 
     _connection: Connection
 
-    async def count_relationships(self, space: str, *, bookmark: str | None = None) -> int:
-        """See ``Lists.count_relationships``."""
-        rows = await self._connection.read("space/totals", bookmark=bookmark, space=space)
-        return int(rows[0]["relationships"]) if rows else 0
+    async def window(
+        self, space: str, skip: int, limit: int, *, bookmark: str | None = None
+    ) -> tuple[int, list[Relationship]]:
+        """See ``Lists.window``."""
+        needs = {"space": space, **_range(space, "")}
+        rows = await self._connection.read(
+            "relationship/window", bookmark=bookmark, needs=needs, skip=skip, limit=limit
+        )
+        if not rows:
+            return 0, []
+        return rows[0]["live"], [documents.read_relationship(each) for each in rows[0]["records"]]
 
     async def count_references(self, space: str, *, bookmark: str | None = None) -> int:
         """See ``Lists.count_references``."""
@@ -42,13 +49,11 @@ class Browsing:
         return list(rows[0]["guests"])
 
     async def live_page(
-        self, space: str, after: str, limit: int, *, skip: int = 0, hint: Hint = ANYTHING, bookmark: str | None = None
+        self, space: str, after: str, limit: int, *, hint: Hint = ANYTHING, bookmark: str | None = None
     ) -> list[Relationship]:
         """See ``Lists.live_page``."""
         needs = {**_range(space, after), **_sieve(space, hint)}
-        rows = await self._connection.read(
-            "relationship/live_page", bookmark=bookmark, needs=needs, skip=skip, limit=limit
-        )
+        rows = await self._connection.read("relationship/live_page", bookmark=bookmark, needs=needs, limit=limit)
         return [documents.read_relationship(row) for row in rows[0]["records"]]
 
     async def outline_page(

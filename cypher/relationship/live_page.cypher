@@ -1,6 +1,6 @@
 // purpose: live records of a space in the order of their ids, after one of them
 // mode: read
-// params: needs (map: after, end, clauses), skip, limit
+// params: needs (map: after, end, clauses), limit
 // returns: records (list of lists)
 // plan: range seek of the unique key in its order, no sort
 MATCH (r:Relationship)
@@ -16,5 +16,5 @@ WHERE r.key > $needs.after AND r.key < $needs.end AND r.deletedAt IS NULL
       WHEN 'foreign' THEN none(part IN [split(r.document, '"')] WHERE part[3] = 'sas' AND part[5] = 'resource'
         AND part[8] ENDS WITH '],[' AND part[9] = 'sas' AND part[10] = ',' AND part[11] = 'resource')
     END = sign.holds))
-WITH r ORDER BY r.key SKIP $skip LIMIT $limit
+WITH r ORDER BY r.key LIMIT $limit
 RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
