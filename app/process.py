@@ -19,7 +19,7 @@ THREADS: Final = 6
 """How much is worked on beside the event loop at once."""
 ARENAS: Final = 2
 _M_ARENA_MAX: Final = -8
-COLLECTED_AFTER: Final = (1_000, 10, 1_000)
+COLLECTED_AFTER: Final = (20_000, 10, 100)
 """How much may be made before the youngest is looked through, and how often that before the older and before all."""
 
 

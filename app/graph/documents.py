@@ -18,12 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+class _End(msgspec.Struct, array_like=True, gc=False):
+    """An end in the document of a relationship."""
+
+    domain: str
+    type: str
+    id: str
+    recorded_at: int
+    space: str | None = None
+
+
 class _Relationship(msgspec.Struct, array_like=True, gc=False):
     """The document of a relationship: what is cut off at its end is as here."""
 
     policy: str
-    source: list[Any]
-    target: list[Any]
+    source: _End
+    target: _End
     by: Author = Author()
     fields: dict[str, Any] = {}
     modified: Stamp | None = None
@@ -44,6 +54,8 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 _decode_relationship = msgspec.json.Decoder(_Relationship).decode
 _decode_entity = msgspec.json.Decoder(_Entity).decode
+# A thousand relationships are made at a time: a named tuple's own constructor would take half of it.
+_make = tuple.__new__
 
 # Labels of ours: an entity's own type label never equals one of them.
 OWN_LABELS = frozenset(
@@ -86,8 +98,9 @@ def _write_end(end: End) -> list[Any]:
     return [*end.entity, end.recorded_at] if end.space is None else [*end.entity, end.recorded_at, end.space]
 
 
-def _read_end(stored: list[Any]) -> End:
-    return End(Entity(*stored[:3]), *stored[3:])
+def _read_end(stored: _End) -> End:
+    entity = _make(Entity, (stored.domain, stored.type, stored.id))
+    return _make(End, (entity, stored.recorded_at, stored.space))
 
 
 def write_pair(one: tuple[str, str], other: tuple[str, str]) -> str:
@@ -119,22 +132,11 @@ def read_relationship(row: Sequence[Any]) -> Relationship:
     """The relationship of a row: key, n, type, version, seq, createdAt, deletedAt, document."""
     key, n, type, version, seq, created_at, deleted_at, document = row
     rest = _decode_relationship(document)
-    created = Stamp(created_at, rest.by)
-    return Relationship(
-        key.partition(":")[2],
-        type,
-        _read_end(rest.source),
-        _read_end(rest.target),
-        rest.policy,
-        rest.fields,
-        version,
-        seq,
-        n,
-        created,
-        rest.modified or created,
-        deleted_at,
-        rest.name,
-    )
+    created = _make(Stamp, (created_at, rest.by))
+    ends = _read_end(rest.source), _read_end(rest.target)
+    id, modified = key.partition(":")[2], rest.modified or created
+    told = rest.policy, rest.fields, version, seq, n, created, modified, deleted_at, rest.name
+    return _make(Relationship, (id, type, *ends, *told))
 
 
 def write_version(relationship: Relationship) -> str:

@@ -105,9 +105,10 @@ def choose(asked: str | None, accept: Sequence[str]) -> Format:
         return JSON
     weighed = [(_weigh(ranges, each.media), each) for each in FORMATS.values()]
     wanted = [(quality, each) for quality, each in weighed if quality > 0]
-    here = [pair for pair in wanted if pair[1].is_here]
-    if here:
-        return max(here, key=lambda pair: pair[0])[1]
+    liked = sorted(wanted, key=lambda pair: pair[0], reverse=True)
+    here = next((each for _, each in liked if each.is_here), None)
+    if here is not None:
+        return here
     if wanted:
         raise FormatAbsent(wanted[0][1])
     raise NotAcceptable("none of the formats")
