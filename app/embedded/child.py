@@ -67,7 +67,9 @@ class Child:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=said,
-                start_new_session=True,
+                # Out of reach of a terminal's Ctrl-C, but in the same session: Linux deals out processors by session
+                # first, and a small request would wait until the database has had as much as the whole service.
+                process_group=0,
                 pass_fds=(holder,),
             )
         try:

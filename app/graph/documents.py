@@ -196,21 +196,11 @@ def read_entity(row: Sequence[Any]) -> EntityRecord:
     """The record of a row: key, n, domain, type, id, version, seq, declared, recordedAt, deletedAt, document, in use."""
     _, n, domain, type, id, version, seq, declared, recorded_at, deleted_at, document, in_use = row
     rest = _decode_entity(document)
-    created = Stamp(rest.created_at, rest.by)
-    return EntityRecord(
-        Entity(domain, type, id),
-        n,
-        recorded_at,
-        created,
-        rest.modified or created,
-        rest.fields or {},
-        declared,
-        version,
-        seq or 0,
-        deleted_at,
-        in_use,
-        read_declaration(rest.said) if rest.said else None,
-    )
+    created = _make(Stamp, (rest.created_at, rest.by))
+    said = read_declaration(rest.said) if rest.said else None
+    stamps = created, rest.modified or created
+    told = rest.fields or {}, declared, version, seq or 0, deleted_at, in_use, said
+    return _make(EntityRecord, (_make(Entity, (domain, type, id)), n, recorded_at, *stamps, *told))
 
 
 def write_changes(commit: Commit) -> bytes:

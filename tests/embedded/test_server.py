@@ -87,6 +87,8 @@ async def test_the_database_dies_with_its_service_and_the_next_one_starts_on_its
         await answers(endpoint)
         pid = embedded.pid
         assert pid is not None
+        assert os.getpgid(pid) != os.getpgid(0), "a terminal's Ctrl-C must not reach it"
+        assert os.getsid(pid) == os.getsid(0), "it must not have as many turns as the whole service"
         began = time.monotonic()
     assert time.monotonic() - began < 30
     assert not lives(pid)
