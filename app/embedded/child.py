@@ -67,9 +67,6 @@ class Child:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=said,
-                # Out of reach of a terminal's Ctrl-C, but in the same session: Linux deals out processors by session
-                # first, and a small request would wait until the database has had as much as the whole service.
-                process_group=0,
                 pass_fds=(holder,),
             )
         try:

@@ -37,6 +37,9 @@ PR_SET_PDEATHSIG = 1
 
 def guard(service: int, new: str, archive: str, command: list[str]) -> int:
     """Starts ``command``, stays until it has ended, and gives its exit code (128 + signal for a signal)."""
+    # Out of reach of a terminal's Ctrl-C, but in the same session: Linux deals out processors by session first, and a
+    # small request would wait until the database has had as much as the whole service.
+    os.setpgrp()
     awake, alarm = os.pipe()
     os.set_blocking(alarm, False)
     signal.set_wakeup_fd(alarm, warn_on_full_buffer=False)

@@ -18,7 +18,7 @@ SERVICE = """
 import os, subprocess, sys, time
 guard = subprocess.Popen(
     [sys.executable, "-I", "-S", sys.argv[1], str(os.getpid()), "", "", "sleep", "600"],
-    stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
 )
 print(guard.pid, guard.stdout.readline().decode().strip(), flush=True)
 time.sleep(600)
