@@ -21,6 +21,7 @@ from app.settings import Settings
 OWNER = """
 import asyncio, sys
 from pathlib import Path
+from app import process
 from app.embedded.server import EmbeddedNeo4j
 from app.settings import Settings
 
@@ -31,7 +32,7 @@ async def own() -> None:
     print(embedded.pid, flush=True)
     await asyncio.sleep(600)
 
-asyncio.run(own())
+process.run(own())
 """
 
 
