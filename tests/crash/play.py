@@ -65,12 +65,25 @@ class Play:
         await self.cast.enter("service", "accept" if apart else "serve", port=self.port, **({} if apart else mortal))
         if apart:
             await self.cast.enter("second", "work", **mortal)
-        uploading = asyncio.create_task(upload_all(self.client, spaces=1, turns=2, names=50))
-        await self._demand_death("second" if apart else "service", killed)
+        dead = asyncio.Event()
+        uploading = asyncio.create_task(self._upload_until(dead))
+        try:
+            await self._demand_death("second" if apart else "service", killed)
+        except Broken:
+            uploading.cancel()
+            raise
+        dead.set()
         async with self._kept():
             uploads = await uploading
         await self._judge(uploads, whole=True)
         self.deeds[f"{victim} at a point"] += 1
+
+    async def _upload_until(self, dead: asyncio.Event) -> list[Upload]:
+        """Uploads until the victim is dead: on a database with other workers, they may be faster than it."""
+        uploads = await upload_all(self.client, spaces=1, turns=2, names=50)
+        while not dead.is_set():
+            uploads += await upload_all(self.client, spaces=1, turns=2, names=50)
+        return uploads
 
     async def _demand_death(self, name: str, killed: int) -> None:
         if killed:
