@@ -53,7 +53,7 @@ def ledger(
     return Ledger(facts, now=now, mint=lambda: f"minted-{next(numbers)}")
 
 
-def decide(ledger: Ledger, batch: Recording | Retiring | Declaring | Withdrawing) -> list[Any]:
+def decide(ledger: Ledger, batch: Recording | Retiring | Declaring) -> list[Any]:
     outcomes = batch.decide(ledger)
     ledger.close(batch.by, batch.request_id, batch.transaction_id)
     return outcomes

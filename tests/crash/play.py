@@ -80,8 +80,8 @@ class Play:
 
     async def _upload_until(self, dead: asyncio.Event) -> list[Upload]:
         """Uploads until the victim is dead: on a database with other workers, they may be faster than it."""
-        uploads = await upload_all(self.client, spaces=1, turns=2, names=50)
-        while not dead.is_set():
+        uploads = list[Upload]()
+        while not (uploads and dead.is_set()):
             uploads += await upload_all(self.client, spaces=1, turns=2, names=50)
         return uploads
 
