@@ -182,7 +182,7 @@ async def test_an_impact_beyond_any_bound_is_a_cut_by_steps(chain: Chain, monkey
 async def test_too_many_relationships_are_a_cut_that_the_answer_tells(
     chain: Chain, question: str, module: Any, bound: str, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ways, "PART", 4)
+    monkeypatch.setattr(ways, "PART", 2)  # more than four links, and the only cycle might be among them
     monkeypatch.setattr(difference, "PART", 3)
     for store in chain.stores:
         _, whole = await QUESTIONS[question](store, chain.scope(), chain)
