@@ -86,7 +86,7 @@ OWN_FIELDS = (NAME_FIELD, *BRICK_FIELDS, "customData", "assertedBy")
 # In the order of apollo 4.1, which decides which of several frozen fields is named.
 _CORE = {name: attrgetter(name) for name in ("source", "target", "type")}
 EVERY_FIELD = (*_CORE, *OWN_FIELDS)
-_quote = json.JSONEncoder().encode
+_quote = json.encoder.encode_basestring_ascii  # what json.dumps does to a string, without the way there
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _spell(value: Json | End) -> str:
     if not isinstance(value, End):
         return json.dumps(value, sort_keys=True)
     domain, type, id = value.entity
-    return f"{_spell_kind(domain, type)}{_quote(id)}, {_quote(value.space)}]"
+    return f"{_spell_kind(domain, type)}{_quote(id)}, {'null' if value.space is None else _quote(value.space)}]"
 
 
 @lru_cache(maxsize=1024)

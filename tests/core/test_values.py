@@ -71,7 +71,7 @@ FROZEN = {
 }
 CHANGES: dict[str, dict[str, Any]] = {
     "type": {"type": "other"},
-    "source": {"source": End(B, 1)},
+    "source": {"source": B},
     "target": {"target": End(A, 1)},
     **{field: {"fields": {field: "x"}} for field in ("relationshipName", *BRICK_FIELDS, "customData", "assertedBy")},
 }
