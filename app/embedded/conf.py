@@ -21,6 +21,7 @@ HURRY = ("-XX:TieredStopAtLevel=1",)
 CARRIERS = 16
 # What the database itself holds on to is a hundred MiB and some: half of a heap from here on can be for what is young.
 ROOMY_MB = 512
+MARKED_FROM = 25
 REGIONS = 128
 LARGEST_REGION_MB = 32
 MODULE_OPTIONS = (*(f"--add-opens={package}=ALL-UNNAMED" for package in OPENS), "--enable-native-access=ALL-UNNAMED")
@@ -102,11 +103,12 @@ def _collection(heap_mb: int) -> list[str]:
     """How garbage is collected: transactions of thousands of items are to die young.
 
     Their arrays are larger than half of G1's usual regions: each counts as old at once, and so does what outlives a
-    usual young generation. G1 then marks and moves the heap all the time, a quarter of all that a write costs.
+    usual young generation. G1 then marks and moves the heap all the time, a quarter of all that a write costs. What
+    grows old beside a young half is looked for early: at the usual mark the heap is full first, and all of it is moved.
     """
     region = min(LARGEST_REGION_MB, 1 << (heap_mb // REGIONS).bit_length() - 1)
-    young = [f"-XX:NewSize={heap_mb // 2}m"] if heap_mb >= ROOMY_MB else []
-    return [f"-XX:G1HeapRegionSize={region}m", *young]
+    roomy = [f"-XX:NewSize={heap_mb // 2}m", f"-XX:InitiatingHeapOccupancyPercent={MARKED_FROM}"]
+    return [f"-XX:G1HeapRegionSize={region}m", *(roomy if heap_mb >= ROOMY_MB else [])]
 
 
 def _quote(text: str) -> str:
