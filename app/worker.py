@@ -36,7 +36,8 @@ class Pace:
     between looks for expired jobs.
 
     What the store could not take now is tried ``tries`` times; first pause ``pause``, then the double each time.
-    ``together``: most parts of a job that are carried out as one.
+    ``together``: how many parts of a job are carried out as one at first, so that the first is soon written; each next
+    time two thirds more.
     """
 
     slots: int = 4
@@ -178,14 +179,14 @@ class Worker:
             if self._stopping.is_set():
                 await self._queue.release(claim)
                 return look.job
-            async with self._looking_ahead(claim, carrier, look.part.end, together) as ahead:
+            async with self._looking_ahead(claim, carrier, look.part.end, _widen(together)) as ahead:
                 job = await self._finish_part(claim, carrier, look, look.part)
                 if job is not None and job.state.final:
                     return job
                 if job is None:
                     together, look = 1, None
                 else:
-                    look = await ahead
+                    together, look = _widen(together), await ahead
 
     async def _look(self, claim: Claim, carrier: Carrier, *, start: int = 0, most: int) -> Look:
         job, part = await self._queue.next_part(claim, start=start, most=most)
@@ -264,3 +265,8 @@ class Worker:
             if not part.more:
                 await self._queue.split(claim, part)
         return None
+
+
+def _widen(together: int) -> int:
+    """While so many parts are written, two thirds more can be read and decided; one alone stays alone."""
+    return together * 5 // 3

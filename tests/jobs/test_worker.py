@@ -274,22 +274,22 @@ async def test_a_finished_job_is_removed_when_its_time_is_over(office: Office) -
 
 
 def joining(office: Office, **chosen: object) -> Worker:
-    """A worker that carries out four parts of five as one."""
+    """A worker that carries out four parts of five as one, then six, then ten."""
     return office.worker(pace=quick(together=4), **chosen)  # type: ignore[arg-type]
 
 
 async def test_parts_that_follow_each_other_are_carried_out_as_one(office: Office) -> None:
     space = await office.space()
-    job = await office.post(space, [*letters(43), unreadable("bad"), letter("n3", "new")])
+    job = await office.post(space, [*letters(103), unreadable("bad"), letter("n3", "new")])
     async with office.working(joining(office)):
         ended = await office.end(job)
 
-    assert (ended.counts.created, ended.counts.replaced, ended.counts.refused) == (43, 1, 1)
+    assert (ended.counts.created, ended.counts.replaced, ended.counts.refused) == (103, 1, 1)
     results = await office.jobs.results(job.request_id)
-    assert [(part.first, part.count) for part in results] == [(0, 20), (20, 20), (40, 5)]
-    assert json.loads(results[2].document) == ["created"] * 3 + ["refused", "replaced"]
-    assert [part.first for part in await office.jobs.results(job.request_id, start=20)] == [20, 40]
-    assert [item.index for item in await office.jobs.refusals(job.request_id)] == [43]
+    assert [(part.first, part.count) for part in results] == [(0, 20), (20, 30), (50, 50), (100, 5)]
+    assert json.loads(results[3].document) == ["created"] * 3 + ["refused", "replaced"]
+    assert [part.first for part in await office.jobs.results(job.request_id, start=20)] == [20, 50, 100]
+    assert [item.index for item in await office.jobs.refusals(job.request_id)] == [103]
 
 
 async def test_joined_parts_that_fail_are_carried_out_one_by_one_until_the_bad_item_is_alone(office: Office) -> None:
