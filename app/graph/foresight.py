@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from app.core.model import Author, Outcome, SpaceState
     from app.core.store import Batch
     from app.graph.lane import Lane
-    from app.graph.plans import Rows
     from app.graph.transaction import Concluded, Terms
+    from app.graph.unspelled import Unspelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Drawn:
     ledger: Ledger
     outcomes: tuple[Outcome, ...]
     plan: Plan
-    rows: Rows
+    write: str
+    pieces: Sequence[Unspelled]
 
 
 class Foreseen:
@@ -109,5 +110,5 @@ def _draw(known: Facts, terms: Terms, batch: Batch) -> Drawn:
     ledger = terms.open(known)
     outcomes = tuple(batch.decide(ledger))
     ledger.close(batch.by, batch.request_id, batch.transaction_id)
-    plan = ledger.plan()
-    return Drawn(known.space, ledger, outcomes, plan, plans.list_rows(ledger, plan, terms.mint()))
+    plan, write = ledger.plan(), terms.mint()
+    return Drawn(known.space, ledger, outcomes, plan, write, tuple(plans.cut_plan(ledger, plan, write)))

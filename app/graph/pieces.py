@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 MOST: Final = 2_000
 _CUT: Final = ("created", "replaced", "parted", "joined", "versions", "entities")
 _ONCE: Final = ("types", "guests", "adopted", "declared", "promoted", "redeclared", "commits", "noticed")
-_PLACES: Final = {"created": (0, 1), "replaced": (2, 3), "joined": (0, 1)}
-"""Which members of a row are places: of an end among the new entities of its piece, then among those looked up."""
+_PLACED: Final = ("created", "replaced", "joined")
+"""Rows that begin with the places of both ends: among the new entities of their piece, then among those looked up."""
 
 
 def cut(rows: Rows, most: int) -> Iterator[Unspelled]:
@@ -58,12 +58,11 @@ class _Ends:
         found = [place for place in wanted if place not in self._due]
         self._due.difference_update(created)
         order = {place: index for index, place in enumerate([*created, *found])}
-        for kind, members in _PLACES.items():
+        for kind in _PLACED:
             for row in piece[kind]:
-                for member in members:
-                    row[member] = order[row[member]]
+                row[0], row[1] = order[row[0]], order[row[1]]
         return [self._entities[place] for place in created], [self._keys[place] for place in found]
 
 
 def _named(rows: Rows) -> list[int]:
-    return [row[member] for kind, members in _PLACES.items() for row in rows[kind] for member in members]
+    return [place for kind in _PLACED for row in rows[kind] for place in row[:2]]

@@ -1,9 +1,9 @@
-"""The statement that writes a plan, its rows, and what the database must say it did."""
+"""The statement that writes a plan, its rows in pieces, and what the database must say it did."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,14 @@ from app.graph.connection import RowsUnexpected
 from app.graph.facts import ENTITY, RELATIONSHIP, term_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from neo4j import AsyncTransaction
+    from neo4j import AsyncResult, AsyncTransaction
 
     from app.core.ledger import Ledger, Plan
     from app.core.model import Commit, Declaration, EntityRecord, Relationship, SpaceState
     from app.graph.connection import Connection
+    from app.graph.unspelled import Unspelled
 
     Row = list[Any]
     Rows = dict[str, Any]
@@ -31,32 +32,54 @@ PAIR = "pair"
 GUEST = "guest"
 
 
-async def write_plan(connection: Connection, transaction: AsyncTransaction, plan: Plan, rows: Rows) -> None:
-    """Writes a plan by its rows. Raises RowsUnexpected when the database did anything but that."""
-    wanted = _expected(plan, rows)
-    done = Counter(dict.fromkeys(wanted, 0))
-    for piece in pieces.cut(rows, pieces.MOST):
-        result = await connection.run(transaction, "space/write", plan=piece)
-        record = await result.single(strict=True)
-        counters = (await result.consume()).counters
-        piece.clear()
-        done.update(record.data())
-        done.update(nodes=counters.nodes_created, edges=counters.relationships_created)
-        done["edges gone"] += counters.relationships_deleted
+async def write_plan(
+    connection: Connection, transaction: AsyncTransaction, plan: Plan, worded: Iterable[Unspelled]
+) -> None:
+    """Writes a plan by its pieces. Raises RowsUnexpected when the database did anything but that."""
+    wanted, done = Counter(nodes=_count_nodes(plan)), Counter[str]()
+    under_way: deque[AsyncResult] = deque()
+    for piece in worded:
+        wanted.update(_expected(piece))
+        try:
+            under_way.append(await connection.run(transaction, "space/write", plan=piece))
+        finally:
+            piece.clear()
+        # One is on its way, and the next is worded, while the database writes another.
+        if len(under_way) > 1:
+            done.update(await _counted(under_way.popleft()))
+    for result in under_way:
+        done.update(await _counted(result))
     # Of what was noticed, the database knows what is new.
-    wanted |= {"noticed": done["noticed"], "nodes": wanted["nodes"] + done["noticed"]}
-    if dict(done) != wanted:
-        raise RowsUnexpected(f"wrote {dict(done)}, planned {wanted}")
+    wanted.update(noticed=done["noticed"], nodes=done["noticed"])
+    if done != wanted:
+        raise RowsUnexpected(f"wrote {dict(done)}, planned {dict(wanted)}")
 
 
-def _expected(plan: Plan, rows: Rows) -> dict[str, int]:
-    """What the database must say, but for what it knows to be noticed already."""
+async def _counted(result: AsyncResult) -> dict[str, int]:
+    """What the database says that it did for one piece."""
+    record = await result.single(strict=True)
+    counters = (await result.consume()).counters
+    return {
+        **record.data(),
+        "nodes": counters.nodes_created,
+        "edges": counters.relationships_created,
+        "edges gone": counters.relationships_deleted,
+    }
+
+
+def _expected(piece: Rows) -> dict[str, int]:
+    """What the database must say, but for nodes, and for what it knows to be noticed already."""
     counted = (
         *("entities", "guests", "adopted", "declared", "promoted", "redeclared"),
         *("created", "replaced", "parted", "joined"),
     )
-    lists = {name: len(rows[name]) for name in counted}
-    nodes = (
+    lists = {name: len(piece[name]) for name in counted}
+    return {**lists, "edges": lists["created"] + lists["joined"], "edges gone": lists["parted"]}
+
+
+def _count_nodes(plan: Plan) -> int:
+    """How many nodes a plan creates, but for what the database knows to be noticed already."""
+    return (
         len(plan.new_entities)
         + len(plan.created)
         + len(plan.versions)
@@ -65,23 +88,28 @@ def _expected(plan: Plan, rows: Rows) -> dict[str, int]:
         + len(plan.new_types)
         + len(plan.new_labels)
     )
-    return {
-        **lists,
-        "nodes": nodes,
-        "edges": lists["created"] + lists["joined"],
-        "edges gone": lists["parted"],
-    }
 
 
-def list_rows(ledger: Ledger, plan: Plan, write: str) -> Rows:
-    """A plan as the statement takes it; ``write`` names this one try to carry it out."""
+def cut_plan(ledger: Ledger, plan: Plan, write: str) -> Iterator[Unspelled]:
+    """A plan as the statement takes it, in pieces, each worded when its turn comes; ``write`` names this one try."""
+    labels = {type: [documents.label(type)] for type in plan.labels}
+    for piece in pieces.cut(_outline(ledger, plan, write), pieces.MOST):
+        for kind in ("entities", "guests"):
+            piece[kind] = [_entity(key, record, labels) for key, record in piece[kind]]
+        piece["created"] = [_created(ledger, *row) for row in piece["created"]]
+        piece["replaced"] = [_replaced(ledger, *row) for row in piece["replaced"]]
+        yield piece
+
+
+def _outline(ledger: Ledger, plan: Plan, write: str) -> Rows:
+    """The rows of a plan, those of which there may be thousands not worded yet."""
     things = _things(plan)
     # The statement has the nodes that it creates at hand, in their order; only the others are looked up.
     at_hand = len(things["entities"])
     places: Places = defaultdict(count(at_hand).__next__)
     places.update((row[0], index) for index, row in enumerate(things["entities"]))
-    created = [_created(ledger, relationship, places) for relationship in plan.created]
-    replaced = [_replaced(ledger, after, places) for _, after in plan.replaced]
+    created = [_place(ledger, r, places) for r in plan.created]
+    replaced = [_place(ledger, after, places) for _, after in plan.replaced]
     parted, joined = _edges(ledger, plan, places)
     return {
         "space": ledger.space.id,
@@ -109,6 +137,11 @@ def list_rows(ledger: Ledger, plan: Plan, write: str) -> Rows:
     }
 
 
+def _place(ledger: Ledger, r: Relationship, places: Places) -> Row:
+    source, target = ledger.ends(r)
+    return [places[source], places[target], r]
+
+
 def _notice(ledger: Ledger, plan: Plan) -> list[Row]:
     """Terms that are kept from their first occurrence on: pairs of kinds, and the other spaces whose entities are ends."""
     written = [*plan.created, *(after for _, after in plan.replaced)]
@@ -120,13 +153,12 @@ def _notice(ledger: Ledger, plan: Plan) -> list[Row]:
 
 
 def _things(plan: Plan) -> dict[str, list[Row]]:
-    """The rows of entities: those that are only mentioned, and those that were ever declared."""
+    """The rows of entities: those that are only mentioned, not worded yet, and those that were ever declared."""
     new, changed = plan.new_entities, plan.changed_entities
-    labels = {type: [documents.label(type)] for type in plan.labels}
     undeclared = [(key, record) for key, record in new if record.declaration is None]
     return {
-        "entities": [_entity(key, r, labels) for key, r in undeclared if r.recorded_at is not None],
-        "guests": [_entity(key, r, labels) for key, r in undeclared if r.recorded_at is None],
+        "entities": [[key, r] for key, r in undeclared if r.recorded_at is not None],
+        "guests": [[key, r] for key, r in undeclared if r.recorded_at is None],
         "declared": [_declared(key, r) for key, r in new if r.declaration is not None],
         "adopted": [
             [key, r.recorded_at, r.deleted_at, r.version, documents.write_entity(r), name_of(r)]
@@ -192,17 +224,16 @@ def _earlier_declaration(key: str, earlier: Declaration) -> Row:
     return [documents.version_key(key), earlier.version, earlier.seq, documents.write_declaration(earlier)]
 
 
-def _created(ledger: Ledger, r: Relationship, places: Places) -> Row:
-    source, target = ledger.ends(r)
+def _created(ledger: Ledger, source: int, target: int, r: Relationship) -> Row:
     return [
-        places[source],
-        places[target],
+        source,
+        target,
         r.type,
         r.id,
         ledger.name.record_key(r.id),
         r.n,
         fingerprint(r),
-        pair_key(r, source, target),
+        pair_key(r, *ledger.ends(r)),
         r.seq,
         r.created.at,
         documents.write_relationship(r),
@@ -210,15 +241,14 @@ def _created(ledger: Ledger, r: Relationship, places: Places) -> Row:
     ]
 
 
-def _replaced(ledger: Ledger, r: Relationship, places: Places) -> Row:
-    source, target = ledger.ends(r)
+def _replaced(ledger: Ledger, source: int, target: int, r: Relationship) -> Row:
     return [
         ledger.name.record_key(r.id),
         fingerprint(r),
-        places[source],
-        places[target],
+        source,
+        target,
         r.type,
-        pair_key(r, source, target),
+        pair_key(r, *ledger.ends(r)),
         r.version,
         r.seq,
         r.deleted_at,

@@ -21,7 +21,7 @@ from app.graph.connection import CommitUnknown
 from app.graph.foresight import Foreseen
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from neo4j import AsyncTransaction
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from app.core.model import Outcome, SpaceState
     from app.core.store import Batch
     from app.graph.connection import Connection
-    from app.graph.plans import Rows
+    from app.graph.unspelled import Unspelled
 
     Alongside = Callable[[AsyncTransaction, Sequence[Outcome]], Awaitable[None]]
 
@@ -75,14 +75,14 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """What one transaction decided, what it writes for that, and how the statement takes it.
+    """What one transaction decided, what it writes for that, and the pieces in which the statement takes it.
 
     ``before``: how it found the space; ``after``: how it leaves it.
     """
 
     decided: Decided
     plan: Plan
-    rows: Rows
+    pieces: Iterable[Unspelled]
     before: SpaceState
     after: SpaceState
 
@@ -119,15 +119,12 @@ class Transaction:
             concluded = await self._foreseen(transaction) or self._conclude(await self._facts(transaction))
             if self._tell is not None:
                 self._tell(concluded)
-            decided, rows = concluded.decided, concluded.rows
+            decided = concluded.decided
             companions = [waiting for waiting in decided.outcomes if waiting.alongside is not None]
-            try:
-                if companions or not concluded.plan.empty:
-                    await self._store(transaction, concluded, companions)
-                else:
-                    await transaction.rollback()
-            finally:
-                rows.clear()
+            if companions or not concluded.plan.empty:
+                await self._store(transaction, concluded, companions)
+            else:
+                await transaction.rollback()
         return decided
 
     async def _foreseen(self, transaction: AsyncTransaction) -> Concluded | None:
@@ -142,7 +139,8 @@ class Transaction:
         locked = await facts.lock_space(self._connection, transaction, self._name)
         if locked != drawn.space or waiting.founder not in (None, drawn.space.founder):
             return None
-        return self._word(Decided(drawn.ledger, outcomes={waiting: drawn.outcomes}), drawn.plan, drawn.rows)
+        decided = Decided(drawn.ledger, outcomes={waiting: drawn.outcomes})
+        return _sum_up(decided, drawn.plan, drawn.write, drawn.pieces)
 
     async def _facts(self, transaction: AsyncTransaction) -> Facts:
         """The facts under the lock of the space, which is created if somebody is to found it.
@@ -175,15 +173,10 @@ class Transaction:
         return await facts.read_facts(self._connection, transaction, self._name, needs, locking=self._locking)
 
     def _conclude(self, known: Facts) -> Concluded:
-        """What becomes of every batch, what to write for it, and how the statement takes it."""
+        """What becomes of every batch, and what to write for it."""
         decided = self._judge(known)
-        plan = decided.ledger.plan()
-        return self._word(decided, plan, plans.list_rows(decided.ledger, plan, self._terms.mint()))
-
-    def _word(self, decided: Decided, plan: Plan, rows: Rows) -> Concluded:
-        before = decided.ledger.space
-        after = before if plan.empty else replace(plan.space, write=rows["write"])
-        return Concluded(decided, plan, rows, before, after)
+        plan, write = decided.ledger.plan(), self._terms.mint()
+        return _sum_up(decided, plan, write, plans.cut_plan(decided.ledger, plan, write))
 
     def _judge(self, known: Facts) -> Decided:
         """Every batch in turn. One that raises after it has decided something is left out and the rest judged anew.
@@ -223,7 +216,7 @@ class Transaction:
     async def _store(self, transaction: AsyncTransaction, concluded: Concluded, companions: list[Waiting]) -> None:
         plan = concluded.plan
         if not plan.empty:
-            await plans.write_plan(self._connection, transaction, plan, concluded.rows)
+            await plans.write_plan(self._connection, transaction, plan, concluded.pieces)
         for waiting in companions:
             assert waiting.alongside is not None, "companions are those that have one"
             await waiting.alongside(transaction, concluded.decided.outcomes[waiting])
@@ -250,3 +243,9 @@ class Transaction:
             except StoreAway:
                 await asyncio.sleep(0.2)
         raise CommitUnknown
+
+
+def _sum_up(decided: Decided, plan: Plan, write: str, pieces: Iterable[Unspelled]) -> Concluded:
+    before = decided.ledger.space
+    after = before if plan.empty else replace(plan.space, write=write)
+    return Concluded(decided, plan, pieces, before, after)

@@ -34,7 +34,7 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
         "entities": entities,
         "ends": ends,
         "created": rows(place, place),
-        "replaced": rows("key", 1, place, place),
+        "replaced": rows(place, place),
         "parted": rows(),
         "joined": rows(place, place),
         "versions": rows(),
@@ -50,7 +50,7 @@ def spell(rows: dict[str, Any]) -> dict[str, list[Any]]:
 
     return {
         "created": [named(row, 0, 1) for row in rows["created"]],
-        "replaced": [named(row, 2, 3) for row in rows["replaced"]],
+        "replaced": [named(row, 0, 1) for row in rows["replaced"]],
         "joined": [named(row, 0, 1) for row in rows["joined"]],
         "parted": rows["parted"],
         "versions": rows["versions"],
