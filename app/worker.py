@@ -36,8 +36,8 @@ class Pace:
     between looks for expired jobs.
 
     What the store could not take now is tried ``tries`` times; first pause ``pause``, then the double each time.
-    ``together``: how many parts of a job are carried out as one at first, so that the first is soon written; each next
-    time two thirds more.
+    ``together``: how many parts of a job are carried out as one at first, so that the first is soon written; two
+    thirds more each time, unless other jobs are carried out as well.
     """
 
     slots: int = 4
@@ -70,6 +70,7 @@ class Worker:
         self._pace = pace or Pace()
         self._log = structlog.get_logger()
         self._stopping = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
         """Asks the worker to end: running parts are finished, claims handed back, then ``run`` returns."""
@@ -77,19 +78,18 @@ class Worker:
 
     async def run(self) -> None:
         """Works until ``stop``; trouble with the store is waited out."""
-        running: set[asyncio.Task[None]] = set()
         purging = asyncio.create_task(self._purge(), name="purge of jobs")
         try:
             while not self._stopping.is_set():
-                claim = await self._claim() if len(running) < self._pace.slots else None
+                claim = await self._claim() if len(self._running) < self._pace.slots else None
                 if claim is not None:
-                    running.add(asyncio.create_task(self._own(claim), name=f"job {claim.job.request_id}"))
+                    self._running.add(asyncio.create_task(self._own(claim), name=f"job {claim.job.request_id}"))
                 else:
-                    await self._rest(running)
-                running = {task for task in running if not task.done()}
+                    await self._rest()
+                self._running = {task for task in self._running if not task.done()}
         finally:
             purging.cancel()
-            await asyncio.gather(purging, *running, return_exceptions=True)
+            await asyncio.gather(purging, *self._running, return_exceptions=True)
 
     async def _claim(self) -> Claim | None:
         try:
@@ -100,13 +100,13 @@ class Worker:
             self._log.exception("job_claim_failed")
             return None
 
-    async def _rest(self, running: set[asyncio.Task[None]]) -> None:
+    async def _rest(self) -> None:
         """Returns when there may be work and a slot for it, or somebody asks to stop."""
         awaited = {
             asyncio.create_task(self._queue.await_work(self._pace.idle)),
             asyncio.create_task(self._stopping.wait()),
         }
-        await asyncio.wait({*awaited, *running}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*awaited, *self._running}, return_when=asyncio.FIRST_COMPLETED)
         for task in awaited:
             task.cancel()
         await asyncio.gather(*awaited, return_exceptions=True)
@@ -179,14 +179,22 @@ class Worker:
             if self._stopping.is_set():
                 await self._queue.release(claim)
                 return look.job
-            async with self._looking_ahead(claim, carrier, look.part.end, _widen(together)) as ahead:
+            wider = self._widen(together)
+            async with self._looking_ahead(claim, carrier, look.part.end, wider) as ahead:
                 job = await self._finish_part(claim, carrier, look, look.part)
                 if job is not None and job.state.final:
                     return job
                 if job is None:
                     together, look = 1, None
                 else:
-                    together, look = _widen(together), await ahead
+                    together, look = wider, await ahead
+
+    def _widen(self, together: int) -> int:
+        """How many parts come as one behind so many: while those are written, two thirds more can be read and decided.
+
+        Beside other jobs no more than at first: what all of them hold at once makes the database's pauses longer.
+        """
+        return together * 5 // 3 if len(self._running) == 1 else min(together, self._pace.together)
 
     async def _look(self, claim: Claim, carrier: Carrier, *, start: int = 0, most: int) -> Look:
         job, part = await self._queue.next_part(claim, start=start, most=most)
@@ -265,8 +273,3 @@ class Worker:
             if not part.more:
                 await self._queue.split(claim, part)
         return None
-
-
-def _widen(together: int) -> int:
-    """While so many parts are written, two thirds more can be read and decided; one alone stays alone."""
-    return together * 5 // 3

@@ -13,6 +13,7 @@ from app.core.errors import StoreAway
 from app.core.jobs import Account, Job, Part, State, Verdict
 from app.core.model import Outcome
 from app.core.queue import About, Claim, PartChanged, Queue
+from app.core.relate import Recording
 from app.core.store import Batch
 from app.worker import Worker
 from tests.jobs.conftest import Office, quick
@@ -290,6 +291,29 @@ async def test_parts_that_follow_each_other_are_carried_out_as_one(office: Offic
     assert json.loads(results[3].document) == ["created"] * 3 + ["refused", "replaced"]
     assert [part.first for part in await office.jobs.results(job.request_id, start=20)] == [20, 50, 100]
     assert [item.index for item in await office.jobs.refusals(job.request_id)] == [103]
+
+
+async def test_beside_another_job_no_more_parts_are_joined_than_at_first(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, space, other = office.carrier.read, await office.space(), await office.space()
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def dawdle(items: Sequence[bytes], job: Job) -> Recording:
+        if job.space == other:
+            begun.set()
+            await ended.wait()
+        return await read(items, job)
+
+    monkeypatch.setattr(office.carrier, "read", dawdle)
+    beside = await office.post(other, letters(1))
+    async with office.working(joining(office)):
+        await begun.wait()
+        job = await office.end(await office.post(space, letters(65)))
+        ended.set()
+        await office.end(beside)
+    results = await office.jobs.results(job.request_id)
+    assert [(part.first, part.count) for part in results] == [(0, 20), (20, 20), (40, 20), (60, 5)]
 
 
 async def test_joined_parts_that_fail_are_carried_out_one_by_one_until_the_bad_item_is_alone(office: Office) -> None:
