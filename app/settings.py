@@ -186,7 +186,10 @@ class Settings:
         "TERCET_APOLLO_MAX_BODY_BYTES", 16_777_216, _number(1024, 1 << 30), "largest upload"
     )
     apollo_chunk_items: int = _setting(
-        "TERCET_APOLLO_CHUNK_ITEMS", 500, _number(1, 10_000), "items that a job carries out in one transaction"
+        "TERCET_APOLLO_CHUNK_ITEMS",
+        500,
+        _number(1, 10_000),
+        "items of a part of a job; parts that follow each other are joined",
     )
     apollo_retention_hours: int = _setting(
         "TERCET_APOLLO_RETENTION_HOURS", 720, _number(24, 1_000_000), "how long finished requests are kept"
