@@ -21,7 +21,7 @@ HURRY = ("-XX:TieredStopAtLevel=1",)
 CARRIERS = 16
 # What the database itself holds on to is a hundred MiB and some: half of a heap from here on can be for what is young.
 ROOMY_MB = 512
-MARKED_FROM = 25
+MARKED_FROM_PERCENT = 25
 REGIONS = 128
 LARGEST_REGION_MB = 32
 MODULE_OPTIONS = (*(f"--add-opens={package}=ALL-UNNAMED" for package in OPENS), "--enable-native-access=ALL-UNNAMED")
@@ -107,7 +107,7 @@ def _collection(heap_mb: int) -> list[str]:
     grows old beside a young half is looked for early: at the usual mark the heap is full first, and all of it is moved.
     """
     region = min(LARGEST_REGION_MB, 1 << (heap_mb // REGIONS).bit_length() - 1)
-    roomy = [f"-XX:NewSize={heap_mb // 2}m", f"-XX:InitiatingHeapOccupancyPercent={MARKED_FROM}"]
+    roomy = [f"-XX:NewSize={heap_mb // 2}m", f"-XX:InitiatingHeapOccupancyPercent={MARKED_FROM_PERCENT}"]
     return [f"-XX:G1HeapRegionSize={region}m", *(roomy if heap_mb >= ROOMY_MB else [])]
 
 
