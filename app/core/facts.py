@@ -9,43 +9,50 @@ from app.core.errors import TercetError
 from app.core.identity import space_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Set
 
     from app.core.identity import SpaceName
     from app.core.ledger import Plan
-    from app.core.model import Entity, EntityRecord, Mention, Relationship, SpaceState
+    from app.core.model import Entity, EntityRecord, Mention, Proposal, Relationship, SpaceState
 
 Pair = tuple[str, str]
+Ends = tuple[str | None, str, str]
 
 
 @dataclass(slots=True)
 class Needs:
     """What a transaction must know before it can decide.
 
-    Relationship ids, entity keys, ordered pairs of entity keys; relationship types and entity types by name. ``keys``
-    are those of the space's own entities, computed on the way.
+    Relationship ids, entity keys, ordered pairs of entity keys; relationship types and entity types by name. ``ends``:
+    for a proposal, the id that it names and the keys of its ends, which matter only where no such relationship is
+    found, or it is to be changed. ``keys`` are those of the space's own entities, computed on the way.
     """
 
     relationships: set[str] = field(default_factory=set)
     entities: set[str] = field(default_factory=set)
+    ends: list[Ends] = field(default_factory=list)
     pairs: set[Pair] = field(default_factory=set)
     types: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     keys: dict[Entity, str] = field(default_factory=dict)
 
-    def name_end(self, space: SpaceName, mention: Mention) -> str:
-        """Adds what an end of a relationship needs; answers its key."""
+    def name_ends(self, space: SpaceName, proposal: Proposal) -> Pair:
+        """Adds what the ends of a proposal need; answers their keys."""
+        source, target = self._name_end(space, proposal.source), self._name_end(space, proposal.target)
+        self.ends.append((proposal.id, source, target))
+        return source, target
+
+    def _name_end(self, space: SpaceName, mention: Mention) -> str:
         entity = mention.entity
         if entity is not None:
             self.labels.add(entity.type)
         if mention.reference is not None:
             key = space.record_key(mention.reference)
-        else:
-            assert entity is not None, "a mention without reference names an entity"
-            key = self._key(space if mention.space is None else space_name(mention.space), entity, mention.space)
-        self.entities.add(key)
-        return key
+            self.entities.add(key)  # whatever is stored, it must name something (sas 9.4 row 5)
+            return key
+        assert entity is not None, "a mention without reference names an entity"
+        return self._key(space if mention.space is None else space_name(mention.space), entity, mention.space)
 
     def _key(self, space: SpaceName, entity: Entity, elsewhere: str | None) -> str:
         if elsewhere is not None:
@@ -58,12 +65,21 @@ class Needs:
     @property
     def keyed(self) -> int:
         """How many things are looked up by their keys."""
-        return len(self.relationships) + len(self.entities) + len(self.pairs)
+        return len(self.relationships) + len(self.entities) + 2 * len(self.ends) + len(self.pairs)
+
+    def every_entity(self) -> set[str]:
+        """The keys of all entities that a decision may ask for."""
+        return self.entities.union(*[ends[1:] for ends in self.ends])
+
+    def entities_beside(self, found: Facts) -> set[str]:
+        """The keys of those that it will ask for, as far as can be told from the relationships and links found."""
+        return self.entities.union(*[ends[1:] for ends in self.ends if not found.has_between(*ends)])
 
     def add(self, other: Needs) -> None:
         """Joins what another request needs."""
         self.relationships |= other.relationships
         self.entities |= other.entities
+        self.ends += other.ends
         self.pairs |= other.pairs
         self.types |= other.types
         self.used |= other.used
@@ -84,6 +100,7 @@ class Facts:
     """What the store found under the lock of the space. Ids and keys that are missing here are not stored.
 
     ``types``: those of the needed relationship types that the space already uses; ``labels``: those of the entity types.
+    ``unread``: keys of ends that were not looked up, since what was found seems to make them needless.
     """
 
     space: SpaceState
@@ -94,6 +111,12 @@ class Facts:
     used: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     keys: Mapping[Entity, str] = field(default_factory=dict)
+    unread: Set[str] = frozenset()
+
+    def has_between(self, id: str | None, source: str, target: str) -> bool:
+        """Whether the relationship with this id is stored, or a live one between these ends in either order."""
+        links = self.links
+        return id in self.relationships or (source, target) in links or (target, source) in links
 
     def after(self, plan: Plan, space: SpaceState) -> Facts:
         """The same facts as they are once a plan has left the space so; they may show nothing of it, some or all.
@@ -113,3 +136,7 @@ class Facts:
 
 class FactsShort(TercetError):
     """A decision of this transaction outdated a fact: the request must be decided in the next one."""
+
+
+class EndsUnread(Exception):
+    """A decision asks for one of the ``unread``: they must be read, and everything decided anew."""

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from app.core.facts import FactsShort
+from app.core.facts import EndsUnread, FactsShort
 from app.core.identity import space_name
 from app.core.model import Change, Commit, Declaration, End, EntityRecord, Mention, Relationship, SpaceState, Stamp
 
@@ -113,10 +113,16 @@ class Ledger:
 
     def entity(self, key: str) -> EntityRecord | None:
         """The entity under this key as it is by now."""
-        record = self._entities.get(key) or self._facts.entities.get(key)
+        record = self._recorded(key)
         if record is not None and key in self._used:
             return record._replace(in_use=True)
         return record
+
+    def _recorded(self, key: str) -> EntityRecord | None:
+        known = self._entities.get(key) or self._facts.entities.get(key)
+        if known is None and key in self._facts.unread:
+            raise EndsUnread
+        return known
 
     def reference(self, key: str) -> EntityRecord | None:
         """The entity under this key if it is a reference of the space by now: not deleted, or in use (sas 1.7).
@@ -183,7 +189,7 @@ class Ledger:
 
         ``revive``: a deleted entity becomes live again with new audit stamps, as if recorded anew (sas 1.7).
         """
-        known = self._entities.get(key) or self._facts.entities.get(key)
+        known = self._recorded(key)
         if known is None:
             known = self._record_entity(key, mention, by)
         elif known.recorded_at is None and mention.space is None:

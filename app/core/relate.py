@@ -77,7 +77,7 @@ class Recording(Authored):
         """Named relationships, both ends, the links between them where the policy has a pair rule, and the types."""
         proposals = self.proposals()
         needs = Needs({p.id for p in proposals if p.id is not None}, types={p.type for p in proposals})
-        ends = [(needs.name_end(space, p.source), needs.name_end(space, p.target)) for p in proposals]
+        ends = [needs.name_ends(space, p) for p in proposals]
         if self.policy.pairs is not Pairs.FREE:
             needs.pairs.update(ends)
         if self.policy.pairs is Pairs.UNORDERED:

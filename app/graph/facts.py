@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from app.core.errors import SpaceUnknown
-from app.core.facts import Facts, Link
+from app.core.facts import Facts, Link, Needs
 from app.core.model import SpaceState
 from app.graph import documents
 from app.graph.unspelled import Unspelled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Collection, Mapping, Set
 
     from neo4j import AsyncTransaction, Record
 
     from app.core.access import Right
-    from app.core.facts import Needs
     from app.core.identity import SpaceName
     from app.graph.connection import Connection
 
@@ -42,8 +43,8 @@ async def read_facts(
     """
     if not locking and needs.keyed > MANY:
         locked = await lock_space(connection, transaction, name)
-        return None if locked is None else await _ask(connection, transaction, "space/look", name, needs)
-    return await _ask(connection, transaction, "space/facts", name, needs)
+        return None if locked is None else await _look(connection, transaction, name, needs)
+    return await _ask(connection, transaction, "space/facts", name, needs, needs.every_entity())
 
 
 async def lock_space(connection: Connection, transaction: AsyncTransaction, name: SpaceName) -> SpaceState | None:
@@ -57,29 +58,69 @@ async def foresee_facts(connection: Connection, name: SpaceName, needs: Needs) -
 
     None when there is no such space. Raises SpaceUnknown for one that was deleted.
     """
+    async with _unwritten(connection) as transaction:
+        return await _look(connection, transaction, name, needs)
+
+
+async def foresee_rest(connection: Connection, name: SpaceName, known: Facts) -> Facts:
+    """The facts with the ends that were not looked up, as they are now, without any lock."""
+    async with _unwritten(connection) as transaction:
+        return await read_rest(connection, transaction, name, known)
+
+
+@asynccontextmanager
+async def _unwritten(connection: Connection) -> AsyncIterator[AsyncTransaction]:
     async with connection.session("write") as session:
         transaction = await session.begin_transaction()
         try:
-            return await _ask(connection, transaction, "space/look", name, needs)
+            yield transaction
         finally:
             await transaction.close()
 
 
+async def _look(connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs) -> Facts | None:
+    """First what the needs name, then those ends that matter beside it: a repeat costs a third of what both cost."""
+    found = await _ask(connection, transaction, "space/look", name, needs, () if needs.ends else needs.entities)
+    if found is None or not needs.ends:
+        return found
+    wanted = needs.entities_beside(found)
+    return await _add_ends(connection, transaction, name, replace(found, unread=needs.every_entity() - wanted), wanted)
+
+
+async def read_rest(connection: Connection, transaction: AsyncTransaction, name: SpaceName, known: Facts) -> Facts:
+    """The facts with the ends that were not looked up."""
+    return await _add_ends(connection, transaction, name, replace(known, unread=frozenset()), known.unread)
+
+
+async def _add_ends(
+    connection: Connection, transaction: AsyncTransaction, name: SpaceName, known: Facts, wanted: Set[str]
+) -> Facts:
+    if not wanted:
+        return known
+    found = await _ask(connection, transaction, "space/look", name, Needs(), wanted)
+    return known if found is None else replace(known, entities={**known.entities, **found.entities})
+
+
 async def _ask(
-    connection: Connection, transaction: AsyncTransaction, statement: str, name: SpaceName, needs: Needs
+    connection: Connection,
+    transaction: AsyncTransaction,
+    statement: str,
+    name: SpaceName,
+    needs: Needs,
+    entities: Collection[str],
 ) -> Facts | None:
-    wanted = _want(name, needs)
+    wanted = _want(name, needs, entities)
     result = await connection.run(transaction, statement, needs=wanted)
     record = await result.single()
     wanted.clear()
     return None if record is None else await _tell(name, record, needs)
 
 
-def _want(name: SpaceName, needs: Needs) -> Unspelled:
+def _want(name: SpaceName, needs: Needs, entities: Collection[str]) -> Unspelled:
     return Unspelled(
         space=name.id,
         records=[name.record_key(id) for id in needs.relationships],
-        entities=list(needs.entities),
+        entities=list(entities),
         pairs=[list(pair) for pair in needs.pairs],
         types=[term_key(name, RELATIONSHIP, type) for type in needs.types],
         used=list(needs.used),

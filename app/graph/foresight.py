@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from app.core.facts import EndsUnread
 from app.graph import facts, plans
 
 if TYPE_CHECKING:
@@ -97,13 +99,21 @@ async def foresee(
     before = await flight
     if before is None or before.decided.deferred:
         return None
-    known = await lane.run(lambda connection: facts.foresee_facts(connection, name, needs))
-    if known is None or known.space not in (before.before, before.after):
+    seen = await lane.run(lambda connection: facts.foresee_facts(connection, name, needs))
+    if seen is None or seen.space not in (before.before, before.after):
         return None
-    known = known.after(before.plan, before.after)
+    try:
+        drawn = await _draw_beside(seen.after(before.plan, before.after), terms, batch)
+    except EndsUnread:
+        whole = await lane.run(partial(facts.foresee_rest, name=name, known=seen))
+        drawn = await _draw_beside(whole.after(before.plan, before.after), terms, batch)
+    return None if drawn is None else Foreseen(batch, needs, drawn)
+
+
+async def _draw_beside(known: Facts, terms: Terms, batch: Batch) -> Drawn | None:
     if any(record.deleted_at is not None for record in known.entities.values()):
         return None  # whether it is in use is not among what a plan tells
-    return Foreseen(batch, needs, await asyncio.to_thread(_draw, known, terms, batch))
+    return await asyncio.to_thread(_draw, known, terms, batch)
 
 
 def _draw(known: Facts, terms: Terms, batch: Batch) -> Drawn:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from app.core.access import Right
 from app.core.errors import SpaceUnknown, StoreAway, TercetError
-from app.core.facts import FactsShort, Needs
+from app.core.facts import EndsUnread, FactsShort, Needs
 from app.core.ledger import Ledger
 from app.core.store import Receipt, SpaceAppeared
 from app.graph import facts, plans
@@ -116,7 +116,7 @@ class Transaction:
         Raises SpaceUnknown, CommitUnknown, what ``alongside`` raises, and the StoreErrors that say what is in the way.
         """
         async with self._connection.transaction() as transaction:
-            concluded = await self._foreseen(transaction) or self._conclude(await self._facts(transaction))
+            concluded = await self._foreseen(transaction) or await self._decide(transaction)
             if self._tell is not None:
                 self._tell(concluded)
             decided = concluded.decided
@@ -141,6 +141,13 @@ class Transaction:
             return None
         decided = Decided(drawn.ledger, outcomes={waiting: drawn.outcomes})
         return _sum_up(decided, drawn.plan, drawn.write, drawn.pieces)
+
+    async def _decide(self, transaction: AsyncTransaction) -> Concluded:
+        known = await self._facts(transaction)
+        try:
+            return self._conclude(known)
+        except EndsUnread:
+            return self._conclude(await facts.read_rest(self._connection, transaction, self._name, known))
 
     async def _facts(self, transaction: AsyncTransaction) -> Facts:
         """The facts under the lock of the space, which is created if somebody is to found it.
