@@ -9,7 +9,7 @@ from app.core.errors import TercetError
 from app.core.identity import space_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Set
+    from collections.abc import Container, Mapping, Set
 
     from app.core.identity import SpaceName
     from app.core.ledger import Plan
@@ -24,8 +24,8 @@ class Needs:
     """What a transaction must know before it can decide.
 
     Relationship ids, entity keys, ordered pairs of entity keys; relationship types and entity types by name. ``ends``:
-    for a proposal, the id that it names and the keys of its ends, which matter only where no such relationship is
-    found, or it is to be changed. ``keys`` are those of the space's own entities, computed on the way.
+    for a proposal, the id that it names and the keys of its ends, which matter only where neither that relationship
+    nor a link between them is found, or it is to be changed. ``keys`` are those of the space's own entities, computed on the way.
     """
 
     relationships: set[str] = field(default_factory=set)
@@ -69,11 +69,15 @@ class Needs:
 
     def every_entity(self) -> set[str]:
         """The keys of all entities that a decision may ask for."""
-        return self.entities.union(*[ends[1:] for ends in self.ends])
+        return _join(self.entities, self.ends)
 
-    def entities_beside(self, found: Facts) -> set[str]:
-        """The keys of those that it will ask for, as far as can be told from the relationships and links found."""
-        return self.entities.union(*[ends[1:] for ends in self.ends if not found.has_between(*ends)])
+    def needless_beside(self, found: Container[str], linked: Container[Pair]) -> Set[str]:
+        """The keys of ends that don't matter beside what is found: ids of relationships, and linked pairs."""
+        idle = [ends for ends in self.ends if ends[0] in found or ends[1:] in linked]
+        if not idle:
+            return frozenset()
+        missing = [ends for ends in self.ends if not (ends[0] in found or ends[1:] in linked)]
+        return _join(set(), idle) - _join(self.entities, missing)
 
     def add(self, other: Needs) -> None:
         """Joins what another request needs."""
@@ -85,6 +89,10 @@ class Needs:
         self.used |= other.used
         self.labels |= other.labels
         self.keys |= other.keys
+
+
+def _join(keys: set[str], ends: list[Ends]) -> set[str]:
+    return keys.union(*[pair[1:] for pair in ends])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +120,6 @@ class Facts:
     labels: frozenset[str] = frozenset()
     keys: Mapping[Entity, str] = field(default_factory=dict)
     unread: Set[str] = frozenset()
-
-    def has_between(self, id: str | None, source: str, target: str) -> bool:
-        """Whether the relationship with this id is stored, or a live one between these ends in either order."""
-        links = self.links
-        return id in self.relationships or (source, target) in links or (target, source) in links
 
     def after(self, plan: Plan, space: SpaceState) -> Facts:
         """The same facts as they are once a plan has left the space so; they may show nothing of it, some or all.

@@ -149,8 +149,11 @@ class Ledger:
         """
         self._sort_added()
         added, link = self._added.get((source, target)), self._facts.links.get((source, target))
-        if added is None and link is None:
-            return None
+        if added is None:
+            if link is None:
+                return None
+            if link.owner.id not in self._relationships:
+                return link.owner
         rivals = set(added or ())
         if link is not None:
             rivals.add(link.owner.id)

@@ -15,7 +15,7 @@ from app.graph import documents
 from app.graph.unspelled import Unspelled
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Set
+    from collections.abc import AsyncIterator, Mapping
 
     from neo4j import AsyncTransaction, Record
 
@@ -44,7 +44,7 @@ async def read_facts(
     if not locking and needs.keyed > MANY:
         locked = await lock_space(connection, transaction, name)
         return None if locked is None else await _look(connection, transaction, name, needs)
-    return await _ask(connection, transaction, "space/facts", name, needs, needs.every_entity())
+    return await _ask(connection, transaction, "space/facts", name, needs)
 
 
 async def lock_space(connection: Connection, transaction: AsyncTransaction, name: SpaceName) -> SpaceState | None:
@@ -65,7 +65,7 @@ async def foresee_facts(connection: Connection, name: SpaceName, needs: Needs) -
 async def foresee_rest(connection: Connection, name: SpaceName, known: Facts) -> Facts:
     """The facts with the ends that were not looked up, as they are now, without any lock."""
     async with _unwritten(connection) as transaction:
-        return await read_rest(connection, transaction, name, known)
+        return await read_rest(connection, transaction, name, known, locking=False)
 
 
 @asynccontextmanager
@@ -79,49 +79,49 @@ async def _unwritten(connection: Connection) -> AsyncIterator[AsyncTransaction]:
 
 
 async def _look(connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs) -> Facts | None:
-    """First what the needs name, then those ends that matter beside it: a repeat costs a third of what both cost."""
-    found = await _ask(connection, transaction, "space/look", name, needs, () if needs.ends else needs.entities)
+    """First all but ends, then those that matter beside it: for so many, that is less than one statement takes."""
+    found = await _ask(connection, transaction, "space/look", name, replace(needs, ends=[]))
     if found is None or not needs.ends:
         return found
-    wanted = needs.entities_beside(found)
-    return await _add_ends(connection, transaction, name, replace(found, unread=needs.every_entity() - wanted), wanted)
+    needless = needs.needless_beside(found.relationships, found.links)
+    rest = Needs(entities=needs.every_entity() - needless - needs.entities)
+    found = replace(found, unread=needless)
+    return await _add(connection, transaction, "space/look", name, found, rest) if rest.entities else found
 
 
-async def read_rest(connection: Connection, transaction: AsyncTransaction, name: SpaceName, known: Facts) -> Facts:
-    """The facts with the ends that were not looked up."""
-    return await _add_ends(connection, transaction, name, replace(known, unread=frozenset()), known.unread)
-
-
-async def _add_ends(
-    connection: Connection, transaction: AsyncTransaction, name: SpaceName, known: Facts, wanted: Set[str]
+async def read_rest(
+    connection: Connection, transaction: AsyncTransaction, name: SpaceName, known: Facts, *, locking: bool = True
 ) -> Facts:
-    if not wanted:
-        return known
-    found = await _ask(connection, transaction, "space/look", name, Needs(), wanted)
-    return known if found is None else replace(known, entities={**known.entities, **found.entities})
+    """The facts with the ends that were not looked up; ``locking``: those that are not there stay so."""
+    statement, rest = "space/facts" if locking else "space/look", Needs(entities=set(known.unread))
+    return await _add(connection, transaction, statement, name, replace(known, unread=frozenset()), rest)
+
+
+async def _add(
+    connection: Connection, transaction: AsyncTransaction, statement: str, name: SpaceName, known: Facts, rest: Needs
+) -> Facts:
+    found = await _ask(connection, transaction, statement, name, rest)
+    assert found is not None, "a space that was found does not go away"
+    return replace(known, entities={**known.entities, **found.entities})
 
 
 async def _ask(
-    connection: Connection,
-    transaction: AsyncTransaction,
-    statement: str,
-    name: SpaceName,
-    needs: Needs,
-    entities: Collection[str],
+    connection: Connection, transaction: AsyncTransaction, statement: str, name: SpaceName, needs: Needs
 ) -> Facts | None:
-    wanted = _want(name, needs, entities)
+    wanted = _want(name, needs)
     result = await connection.run(transaction, statement, needs=wanted)
     record = await result.single()
     wanted.clear()
     return None if record is None else await _tell(name, record, needs)
 
 
-def _want(name: SpaceName, needs: Needs, entities: Collection[str]) -> Unspelled:
+def _want(name: SpaceName, needs: Needs) -> Unspelled:
     return Unspelled(
         space=name.id,
         records=[name.record_key(id) for id in needs.relationships],
-        entities=list(entities),
         pairs=[list(pair) for pair in needs.pairs],
+        ends=[["" if id is None else name.record_key(id), source, target] for id, source, target in needs.ends],
+        entities=list(needs.entities),
         types=[term_key(name, RELATIONSHIP, type) for type in needs.types],
         used=list(needs.used),
         labels=[term_key(name, ENTITY, type) for type in needs.labels],
@@ -142,16 +142,18 @@ async def _tell(name: SpaceName, record: Record, needs: Needs) -> Facts:
 
 
 def _read(record: Record, space: SpaceState, needs: Needs) -> Facts:
-    found = [documents.read_relationship(row) for row in record["records"]]
+    found = {r.id: r for r in map(documents.read_relationship, record["records"])}
+    links = {(row[0], row[1]): Link(documents.read_relationship(row[3:]), more=row[2]) for row in record["links"]}
     return Facts(
         space=space,
-        relationships={relationship.id: relationship for relationship in found},
+        relationships=found,
         entities={row[0]: documents.read_entity(row) for row in record["entities"]},
-        links={(row[0], row[1]): Link(documents.read_relationship(row[3:]), more=row[2]) for row in record["links"]},
+        links=links,
         types=frozenset(record["types"]),
         used=frozenset(record["used"]),
         labels=frozenset(record["labels"]),
         keys=needs.keys,
+        unread=needs.needless_beside(found, links),
     )
 
 

@@ -147,7 +147,8 @@ class Transaction:
         try:
             return self._conclude(known)
         except EndsUnread:
-            return self._conclude(await facts.read_rest(self._connection, transaction, self._name, known))
+            whole = await facts.read_rest(self._connection, transaction, self._name, known, locking=self._locking)
+            return self._conclude(whole)
 
     async def _facts(self, transaction: AsyncTransaction) -> Facts:
         """The facts under the lock of the space, which is created if somebody is to found it.

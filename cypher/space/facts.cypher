@@ -1,6 +1,6 @@
 // purpose: lock a space and read, as one row of lists, the facts that its next transaction decides on
 // mode: write
-// params: needs (map: space, records, entities, pairs, types, used, labels)
+// params: needs (map: space, records, pairs, ends, entities, types, used, labels)
 // returns: space (map), records, entities, links (lists of lists), types, used, labels (lists of names and keys)
 // plan: unique seeks only; a pair is expanded from its end of lower degree
 MATCH (space:Space {id: $needs.space})
@@ -10,12 +10,6 @@ CALL () {
   UNWIND $needs.records AS key
   MATCH (r:Relationship {key: key})
   RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
-}
-CALL () {
-  UNWIND $needs.entities AS key
-  MATCH (e:Entity {key: key})
-  RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
-    CASE WHEN e.deletedAt IS NULL THEN false ELSE EXISTS { (e)--() } END]) AS entities
 }
 CALL (space) {
   UNWIND $needs.pairs AS pair
@@ -32,6 +26,19 @@ CALL (space) {
   WITH pair, collect(r)[0..2] AS found
   WITH pair, found[0] AS r, size(found) > 1 AS more
   RETURN collect([pair[0], pair[1], more, r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS links
+}
+WITH *, [r IN records | r[0]] AS stored, [l IN links | [l[0], l[1]]] AS linked
+CALL (stored, linked) {
+  // Ends matter where nothing is found between them: a repeat looks up none of them.
+  UNWIND $needs.ends AS ends
+  WITH ends WHERE NOT (ends[0] IN stored OR [ends[1], ends[2]] IN linked)
+  UNWIND [ends[1], ends[2]] AS key
+  WITH collect(DISTINCT key) AS keys
+  UNWIND $needs.entities + keys AS key
+  WITH DISTINCT key
+  MATCH (e:Entity {key: key})
+  RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
+    CASE WHEN e.deletedAt IS NULL THEN false ELSE EXISTS { (e)--() } END]) AS entities
 }
 CALL () {
   UNWIND $needs.types AS key

@@ -1,0 +1,119 @@
+"""Ends are looked up only where the judge may ask for them: what is sent again costs no more than what it names."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from app.core.access import Right
+from app.core.facts import Facts
+from app.core.identity import space_name
+from app.core.model import Created, Entity, Mention, Proposal, Refused, Replaced, Unchanged
+from app.core.relate import Recording
+from app.core.rules import APOLLO, AUTODESK, SAS, SAS_IGNORE
+from app.core.store import Batch
+from app.graph import facts, writer
+from app.graph.foresight import Foreseen
+from app.graph.store import GraphStore
+from app.graph.writer import Writers
+from tests.graph.test_foresight import Counted, write_behind
+from tests.store.writing import OWNER, end, new_id, recording, upsert
+
+
+@pytest.fixture
+async def space(store: GraphStore) -> str:
+    space = str(uuid.uuid4())
+    await store.found(space, {OWNER: Right.OWNER})
+    return space
+
+
+@pytest.fixture(params=["one by one", "large"])
+def known(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[Facts]:
+    """What each transaction found, as small requests ask for it and as large ones do."""
+    found: list[Facts] = []
+    read = facts.read_facts
+
+    async def note(*args: Any, **named: Any) -> Facts | None:
+        seen = await read(*args, **named)
+        if seen is not None:
+            found.append(seen)
+        return seen
+
+    monkeypatch.setattr(facts, "read_facts", note)
+    if request.param == "large":
+        monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
+        monkeypatch.setattr(facts, "MANY", 0)
+    return found
+
+
+ID = new_id()
+REPEATS = {
+    "apollo": (upsert(ID), upsert(ID)),
+    "autodesk": (recording(AUTODESK, Proposal(None, "related", end("a"), end("b"))),) * 2,
+    "sas": tuple(recording(policy, Proposal(None, "Dependent", end("a"), end("b"))) for policy in (SAS, SAS_IGNORE)),
+}
+
+
+@pytest.mark.parametrize("policy", REPEATS)
+async def test_a_repeat_looks_up_no_end(writers: Writers, space: str, known: list[Facts], policy: str) -> None:
+    first, again = REPEATS[policy]
+    assert isinstance((await writers.submit(space, first)).outcomes[0], Created)
+    assert isinstance((await writers.submit(space, again)).outcomes[0], Unchanged)
+    assert (len(known[1].entities), len(known[1].unread)) == (0, 2)
+
+
+async def test_an_end_that_something_new_shares_is_looked_up(writers: Writers, space: str, known: list[Facts]) -> None:
+    first, id = new_id(), new_id()
+    await writers.submit(space, upsert(first))
+    both = Recording(
+        policy=APOLLO, items=[*upsert(first).items, *upsert(id, "b", "c").items], origin=upsert(first).origin
+    )
+    receipt = await writers.submit(space, both)
+    assert [type(outcome) for outcome in receipt.outcomes] == [Unchanged, Created]
+    assert [record.entity.id for record in known[1].entities.values()] == ["b"]
+    assert len(known[1].unread) == 1
+
+
+async def test_ends_that_the_judge_asks_for_are_read_and_everything_decided_anew(
+    writers: Writers, space: str, known: list[Facts]
+) -> None:
+    id = new_id()
+    await writers.submit(space, upsert(id))
+    await writers.submit(space, upsert(new_id(), "b", "c"))
+    moved = Counted(upsert(id, "c", "a"))
+    (outcome,) = (await writers.submit(space, moved)).outcomes
+    assert isinstance(outcome, Replaced)
+    assert (outcome.relationship.source.entity.id, outcome.relationship.target.entity.id) == ("c", "a")
+    assert (len(known[2].unread), moved.decided) == (2, 2)
+    new = (await writers.submit(space, upsert(id, "d", "e"))).outcomes[0]
+    assert isinstance(new, Replaced)
+    assert new.relationship.source.recorded_at == new.relationship.modified.at
+
+
+async def test_a_reference_must_name_something_whatever_is_stored(
+    writers: Writers, space: str, known: list[Facts]
+) -> None:
+    await writers.submit(space, REPEATS["sas"][0])
+    key = space_name(space).entity_key(Entity("plant", "Pump", "a"))
+    for reference, told in ((key.partition(":")[2], Unchanged), (new_id(), Refused)):
+        source = Mention(None, reference, None, {})
+        again = Counted(recording(SAS_IGNORE, Proposal(None, "Dependent", source, end("b"))))
+        assert isinstance((await writers.submit(space, again)).outcomes[0], told)
+        assert again.decided == 1
+    assert list(known[1].entities) == [key]
+
+
+async def test_what_is_decided_ahead_asks_for_them_as_well(
+    writers: Writers, space: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
+    id = new_id()
+    await writers.submit(space, upsert(id))
+    moved: Batch = Counted(upsert(id, "x", "y"))
+    foreseen, receipt = await write_behind(writers, space, upsert(new_id(), "x", "c"), moved)
+    assert isinstance(foreseen, Foreseen)
+    (outcome,) = receipt.outcomes
+    assert isinstance(outcome, Replaced)
+    assert outcome.relationship.source.entity.id == "x"
