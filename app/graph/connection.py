@@ -261,7 +261,7 @@ class Connection:
     async def transaction(self) -> AsyncIterator[AsyncTransaction]:
         """One write transaction: rolled back unless the block commits it with ``commit``."""
         async with self.session("write") as session:
-            transaction = await session.begin_transaction()
+            transaction = await begin(session)
             try:
                 yield transaction
             finally:
@@ -312,6 +312,12 @@ class Connection:
             params = dict.fromkeys(statement.params)
             await (await session.run(f"EXPLAIN {statement.text}", params)).consume()
         self._planned.add(name)
+
+
+async def begin(session: AsyncSession) -> AsyncTransaction:
+    """A transaction whose begin travels with its first statement, as those of the driver's ``execute_query`` do."""
+    with session._pipelined_begin:
+        return await session.begin_transaction()
 
 
 def demand_compiled_packing() -> None:

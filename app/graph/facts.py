@@ -12,6 +12,7 @@ from app.core.errors import SpaceUnknown
 from app.core.facts import Facts, Link, Needs
 from app.core.model import SpaceState
 from app.graph import documents
+from app.graph.connection import begin
 from app.graph.unspelled import Unspelled
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ async def foresee_rest(connection: Connection, name: SpaceName, known: Facts) ->
 @asynccontextmanager
 async def _unwritten(connection: Connection) -> AsyncIterator[AsyncTransaction]:
     async with connection.session("write") as session:
-        transaction = await session.begin_transaction()
+        transaction = await begin(session)
         try:
             yield transaction
         finally:
