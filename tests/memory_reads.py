@@ -45,6 +45,9 @@ class MemoryReads(MemoryLists):
         write = await self.write_of(space, held.state.seq)
         return Vantage(Position(held.state.seq, held.state.epoch, write), bookmark)
 
+    def last_seen(self, space: str) -> Vantage | None:
+        return None
+
     async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:
         commits = self.spaces[space].commits if space in self.spaces else []
         return next((name_write(commit) for commit in commits if seq and commit.last >= seq), "")

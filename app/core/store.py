@@ -103,10 +103,12 @@ class Stretch(NamedTuple, Generic[Place]):
     """Records found on a part of an order, in that order.
 
     ``reached``: the place up to which none was passed over; the next stretch begins behind it. None at the end.
+    ``seen``: how far the space had come just before, where the store tells it.
     """
 
     found: list[Relationship]
     reached: Place | None
+    seen: Position | None = None
 
 
 class Store(Lists, Surveys, Chronicles, Registry, Expanses, SavedQueries, Protocol):
@@ -144,6 +146,10 @@ class Store(Lists, Surveys, Chronicles, Registry, Expanses, SavedQueries, Protoc
         self, space: str, ids: Collection[str], *, bookmark: str | None = None
     ) -> dict[str, Relationship]:
         """The relationships among those with these core UUIDs, live or deleted."""
+        ...
+
+    def last_seen(self, space: str) -> Vantage | None:
+        """Where the space stood when ``position`` was last asked for; None where it is not known, or likely to have moved."""
         ...
 
     async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:

@@ -12,17 +12,18 @@ if TYPE_CHECKING:
 
     from app.core.criteria import Criteria
     from app.core.model import Entity, Relationship
-    from app.core.store import Store, Stretch
+    from app.core.store import Position, Store, Stretch
 
 FEW: Final = 500
 """Links of an end that are read whole, and sorted, to answer in another order."""
 
 
 class Page(NamedTuple):
-    """Relationships in their order, and whether more match behind them."""
+    """Relationships in their order, and whether more match behind them. ``seen``: see ``Stretch``."""
 
     found: list[Relationship]
     more: bool
+    seen: Position | None = None
 
 
 class Gather(Protocol):
@@ -38,6 +39,22 @@ class Walked:
     gather: Gather
     found: list[Relationship]
     after: int
+
+
+async def find_first(
+    store: Store, space: str, criteria: Criteria, *, limit: int, bookmark: str | None = None
+) -> tuple[Position, Page]:
+    """A position of the space, and a first page, see ``find``, on which no change up to there is missing.
+
+    Of a space that has not moved since it was last asked for, the page itself tells the position.
+    """
+    last = store.last_seen(space) if criteria.anchors is not None else None
+    if last is not None and bookmark in (None, last.bookmark):
+        page = await find(store, space, criteria, after=None, limit=limit, bookmark=last.bookmark)
+        if page.seen == last.position:
+            return last.position, page
+    position, bookmark = await store.position(space, bookmark=bookmark)
+    return position, await find(store, space, criteria, after=None, limit=limit, bookmark=bookmark)
 
 
 async def find(
@@ -75,13 +92,14 @@ async def _race(sides: Sequence[Gather], admits: Callable[[Relationship], bool],
     A hub and a leaf are told apart by looking as far at one as at the other.
     """
     walks = [Walked(gather, [], after) for gather in sides]
-    look = limit + 1
+    look, seen = limit + 1, None
     while True:
         for walk in walks:
             stretch = await walk.gather(walk.after, look, limit + 1 - len(walk.found))
+            seen = seen or stretch.seen
             walk.found.extend(filter(admits, stretch.found))
             if len(walk.found) > limit or stretch.reached is None:
-                return _cut(walk.found, limit)
+                return _cut(walk.found, limit)._replace(seen=seen)
             walk.after = stretch.reached
         look = min(look * 4, MOST_LOOKED)
 

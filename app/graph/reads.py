@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from app.core.store import Kind
     from app.graph.connection import Connection
 
-MOST_GUESTLISTS = 10_000
+MOST_REMEMBERED = 10_000
+"""Spaces of which guest lists and positions are kept."""
 _LIVE: Mapping[Life, bool | None] = {Life.LIVE: True, Life.DELETED: False, Life.ALL: None}
 
 
@@ -36,6 +37,7 @@ class GraphReads(Telling):
         self._connection = connection
         # The foreign spaces whose entities are ends in a space; wrong guesses are noticed (see around).
         self._guests: dict[str, list[str]] = {}
+        self._seen: dict[str, Vantage] = {}
         self._secret: bytes | None = None
 
     async def relationship(self, space: str, id: str, *, bookmark: str | None = None) -> Relationship | None:
@@ -61,7 +63,10 @@ class GraphReads(Telling):
         seq, epoch, write = rows[0].values()
         if seq and not write:
             write = await self.write_of(space, seq, bookmark=seen)
-        return Vantage(Position(seq, epoch, write), seen)
+        if len(self._seen) >= MOST_REMEMBERED:
+            self._seen.clear()
+        self._seen[space] = Vantage(Position(seq, epoch, write), seen)
+        return self._seen[space]
 
     async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:
         """See ``Store.write_of``."""
@@ -103,11 +108,12 @@ class GraphReads(Telling):
                 return Stretch([], None)
             if rows[0]["guests"] == guests:
                 break
-            if len(self._guests) >= MOST_GUESTLISTS:
+            if len(self._guests) >= MOST_REMEMBERED:
                 self._guests.clear()
             self._guests[space] = rows[0]["guests"]
         found = list(map(documents.read_relationship, rows[0]["records"]))
-        return Stretch(found, found[-1].n if len(found) == limit else rows[0]["reached"])
+        reached = found[-1].n if len(found) == limit else rows[0]["reached"]
+        return Stretch(found, reached, Position(*rows[0]["position"]))
 
     async def changes(self, space: str, after: int, until: int, *, bookmark: str | None = None) -> list[Relationship]:
         """See ``Store.changes``. Two statements: the commits, then the records that they tell of."""

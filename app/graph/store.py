@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from app.core.model import EntityRecord
-    from app.core.store import Batch, Receipt
+    from app.core.store import Batch, Receipt, Vantage
     from app.graph.connection import Connection
     from app.graph.writer import Writers
 
@@ -99,6 +99,10 @@ class GraphStore(GraphRegistry, Browsing, Surveying, AskingFar, Saving, GraphRea
             raise SpaceUnknown(space)
         rights = [Right.read(word) for word in rows[0]["rights"]]
         return SpaceView(space, True, max(rights, default=None), json.loads(rows[0]["settings"]))
+
+    def last_seen(self, space: str) -> Vantage | None:
+        """See ``Store.last_seen``: a space in which this process writes is about to move."""
+        return None if self._writers.writes_in(space) else self._seen.get(space)
 
     async def entities(
         self, space: str, keys: Collection[str], *, bookmark: str | None = None

@@ -90,6 +90,10 @@ class Writers:
             return batch
         return await writer.foresee(batch)
 
+    def writes_in(self, space: str) -> bool:
+        """Whether anything waits or is written in this space."""
+        return space in self._writers
+
     def note_visit(self, space: str) -> None:
         """Somebody waits for an answer from this space, or will in a moment."""
         now = asyncio.get_running_loop().time()

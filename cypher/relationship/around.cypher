@@ -1,11 +1,15 @@
 // purpose: those of the next records at some entities, in order of creation, that may match some criteria
 // mode: read
 // params: want (map: space, keys, after, live or null, createdAfter or null, createdBefore or null, mentions), look, limit
-// returns: guests (spaces whose entities are ends here), reached (the n up to which all were seen; null at the end), records
+// returns: position (seq, epoch and write of the space, read before the rest), guests (spaces whose entities are ends here), reached (the n up to which all were seen; null at the end), records
 // plan: unique seeks of space and entities, a range seek of terms, a range seek by (s, n) and one by (t, n) for each, cut after `look`; a top of those few
 MATCH (space:Space {id: $want.space})
-WITH space, space.number * 1099511627776 AS first
-WITH space, first + 1099511627776 AS end, CASE WHEN $want.after > first THEN $want.after ELSE first END AS after
+// Read once, and first: see space/position.
+WITH space, space.seq AS seq, space.epoch AS epoch
+OPTIONAL MATCH (c:Commit {space: $want.space, last: seq})
+WITH space, [seq, epoch, coalesce(c.write, '')] AS position
+WITH space, position, space.number * 1099511627776 AS first
+WITH space, position, first + 1099511627776 AS end, CASE WHEN $want.after > first THEN $want.after ELSE first END AS after
 CALL (after, end) {
   UNWIND $want.keys AS key
   MATCH (e:Entity {key: key})
@@ -36,7 +40,7 @@ CALL (runs, reached) {
   WITH r ORDER BY r.n LIMIT $limit
   RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
 }
-RETURN COLLECT {
+RETURN position, COLLECT {
     MATCH (t:Term)
     USING INDEX t:Term(key)
     WHERE t.key > space.prefix + ':guest:' AND t.key < space.prefix + ':guest;'

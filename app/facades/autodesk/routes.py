@@ -188,13 +188,14 @@ class Relationships:
         return await self._walk(call, walk, paging, parameters.open_walk(walk, paging))
 
     async def _walk(self, call: Call, walk: Walk, paging: Paging, last: Continuation | None) -> Response:
-        """The next page of a walk; the position of the space is read before the first."""
+        """The next page of a walk; the position of the space comes with the first."""
         store, (container, _, bookmark) = self.context.store, call.address
-        if last:
-            start, after = last.start, last.place
+        criteria, limit = walk.criteria, paging.limit
+        if last is None:
+            start, page = await traverse.find_first(store, container, criteria, limit=limit, bookmark=bookmark)
         else:
-            (start, bookmark), after = await store.position(container, bookmark=bookmark), None
-        page = await traverse.find(store, container, walk.criteria, after=after, limit=paging.limit, bookmark=bookmark)
+            start, after = last.start, last.place
+            page = await traverse.find(store, container, criteria, after=after, limit=limit, bookmark=bookmark)
         return render.answer(translate.show_page(page, walk, start, call.viewer))
 
     async def sync(self, request: Request) -> Response:
