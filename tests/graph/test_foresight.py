@@ -183,23 +183,28 @@ async def test_where_another_process_writes_before_the_facts_are_read_it_is_not_
 async def test_what_another_process_wrote_before_the_one_in_flight_is_seen(
     writers: Writers, graph: Connection, space: str
 ) -> None:
-    holding, asked = threading.Event(), threading.Event()
+    holding, asked, decided = threading.Event(), threading.Event(), threading.Event()
 
     async def hold(_: AsyncTransaction, __: Sequence[Outcome]) -> None:
         holding.set()
         await asyncio.to_thread(asked.wait, 10)
 
+    async def stay(_: AsyncTransaction, __: Sequence[Outcome]) -> None:
+        await asyncio.to_thread(decided.wait, 10)
+
     await graph.plan("space/look")
     id, others = new_id(), own_writers(graph)
     apart = asyncio.create_task(others.submit(space, upsert(id), alongside=hold))
     await asyncio.to_thread(holding.wait, 10)
-    first = asyncio.create_task(writers.submit(space, upsert(new_id(), "b", "c")))
+    # It stays in flight: a look at the space amid its commit may find a state that is neither, and decides nothing.
+    first = asyncio.create_task(writers.submit(space, upsert(new_id(), "b", "c"), alongside=stay))
     await in_flight(writers, space)
     batch = Counted(upsert(id))
     foreseeing = asyncio.create_task(writers.foresee(space, batch))
     await asyncio.sleep(0.5)
     asked.set()
     foreseen = await foreseeing
+    decided.set()
     await asyncio.gather(apart, first)
     await others.close()
     assert isinstance(foreseen, Foreseen)
