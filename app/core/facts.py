@@ -25,7 +25,8 @@ class Needs:
 
     Relationship ids, entity keys, ordered pairs of entity keys; relationship types and entity types by name. ``ends``:
     for a proposal, the id that it names and the keys of its ends, which matter only where neither that relationship
-    nor a link between them is found, or it is to be changed. ``keys`` are those of the space's own entities, computed on the way.
+    nor a link between them is found, or it is to be changed. ``keys`` are those of the space's own entities, computed
+    on the way.
     """
 
     relationships: set[str] = field(default_factory=set)
@@ -73,11 +74,10 @@ class Needs:
 
     def needless_beside(self, found: Container[str], linked: Container[Pair]) -> Set[str]:
         """The keys of ends that don't matter beside what is found: ids of relationships, and linked pairs."""
-        idle = [ends for ends in self.ends if ends[0] in found or ends[1:] in linked]
-        if not idle:
-            return frozenset()
-        missing = [ends for ends in self.ends if not (ends[0] in found or ends[1:] in linked)]
-        return _join(set(), idle) - _join(self.entities, missing)
+        idle, missing = list[Ends](), list[Ends]()
+        for ends in self.ends:
+            (idle if ends[0] in found or ends[1:] in linked else missing).append(ends)
+        return _join(set(), idle) - _join(self.entities, missing) if idle else frozenset()
 
     def add(self, other: Needs) -> None:
         """Joins what another request needs."""

@@ -149,7 +149,10 @@ class Store(Lists, Surveys, Chronicles, Registry, Expanses, SavedQueries, Protoc
         ...
 
     def last_seen(self, space: str) -> Vantage | None:
-        """Where the space stood when ``position`` was last asked for; None where it is not known, or likely to have moved."""
+        """Where the space stood when ``position`` was last asked for.
+
+        None where that is not known, or it is likely to have moved since.
+        """
         ...
 
     async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from base64 import b64decode, b64encode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.core.access import Right
 from app.core.criteria import Life
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from app.core.store import Kind
     from app.graph.connection import Connection
 
+K = TypeVar("K")
+V = TypeVar("V")
 MOST_REMEMBERED = 10_000
-"""Spaces of which guest lists and positions are kept."""
 _LIVE: Mapping[Life, bool | None] = {Life.LIVE: True, Life.DELETED: False, Life.ALL: None}
 
 
@@ -63,10 +64,9 @@ class GraphReads(Telling):
         seq, epoch, write = rows[0].values()
         if seq and not write:
             write = await self.write_of(space, seq, bookmark=seen)
-        if len(self._seen) >= MOST_REMEMBERED:
-            self._seen.clear()
-        self._seen[space] = Vantage(Position(seq, epoch, write), seen)
-        return self._seen[space]
+        vantage = Vantage(Position(seq, epoch, write), seen)
+        remember(self._seen, space, vantage)
+        return vantage
 
     async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:
         """See ``Store.write_of``."""
@@ -108,9 +108,7 @@ class GraphReads(Telling):
                 return Stretch([], None)
             if rows[0]["guests"] == guests:
                 break
-            if len(self._guests) >= MOST_REMEMBERED:
-                self._guests.clear()
-            self._guests[space] = rows[0]["guests"]
+            remember(self._guests, space, rows[0]["guests"])
         found = list(map(documents.read_relationship, rows[0]["records"]))
         reached = found[-1].n if len(found) == limit else rows[0]["reached"]
         return Stretch(found, reached, Position(*rows[0]["position"]))
@@ -165,6 +163,13 @@ class GraphReads(Telling):
             [row] = await self._connection.write("secret/keep", secret="tokens", fresh=fresh, at=time.time_ns() // 1000)
             self._secret = b64decode(row["key"])
         return self._secret
+
+
+def remember(kept: dict[K, V], key: K, value: V) -> None:
+    """Keeps what was read, for at most 10,000 keys: before there are more, all others are forgotten."""
+    if len(kept) >= MOST_REMEMBERED:
+        kept.clear()
+    kept[key] = value
 
 
 def _list_keys(names: Iterable[SpaceName], entities: Collection[Entity]) -> list[str]:

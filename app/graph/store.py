@@ -13,7 +13,7 @@ from app.core.store import SpaceView
 from app.graph import documents, facts
 from app.graph.asking_far import AskingFar
 from app.graph.browsing import Browsing
-from app.graph.reads import GraphReads
+from app.graph.reads import GraphReads, remember
 from app.graph.registry import GraphRegistry
 from app.graph.saving import Saving
 from app.graph.surveying import Surveying
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from app.graph.writer import Writers
 
 VIEW_SECONDS = 1.0
-MOST_VIEWS = 10_000
 
 
 class GraphStore(GraphRegistry, Browsing, Surveying, AskingFar, Saving, GraphReads):
@@ -86,9 +85,7 @@ class GraphStore(GraphRegistry, Browsing, Surveying, AskingFar, Saving, GraphRea
         asked = self._clock()
         view = await self._look(space, grantees, bookmark)
         if view.exists:  # a space that is missing may be founded by somebody else at any moment
-            if len(self._views) >= MOST_VIEWS:
-                self._views.clear()
-            self._views[key] = (asked, view)
+            remember(self._views, key, (asked, view))
         return view
 
     async def _look(self, space: str, grantees: Collection[str], bookmark: str | None) -> SpaceView:

@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
+from app.core.access import Right
 from app.embedded.server import EmbeddedNeo4j
 from app.graph import migrate, schema
 from app.graph.connection import Connection
 from app.graph.library import Library
+from app.graph.store import GraphStore
 from app.settings import Settings
 from tests.graph.own import clear, empty
+from tests.store.writing import OWNER, new_id
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -33,6 +36,14 @@ async def own_database(own_neo4j: EmbeddedNeo4j) -> AsyncIterator[Connection]:
     connection.attach(endpoint.uri, endpoint.user, endpoint.password)
     yield connection
     await connection.close()
+
+
+@pytest_asyncio.fixture
+async def space(store: GraphStore) -> str:
+    """A space that nothing is stored in."""
+    space = new_id()
+    await store.found(space, {OWNER: Right.OWNER})
+    return space
 
 
 @pytest_asyncio.fixture

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 import pytest
 
-from app.core.access import Right
 from app.core.facts import Facts
 from app.core.identity import space_name
 from app.core.model import Created, Entity, Mention, Proposal, Refused, Replaced, Unchanged
-from app.core.relate import Recording
-from app.core.rules import APOLLO, AUTODESK, SAS, SAS_IGNORE
+from app.core.rules import APOLLO, SAS_IGNORE
 from app.core.store import Batch
 from app.graph import facts, writer
 from app.graph.foresight import Foreseen
-from app.graph.store import GraphStore
 from app.graph.writer import Writers
 from tests.graph.test_foresight import Counted, write_behind
-from tests.store.writing import OWNER, end, new_id, recording, upsert
-
-
-@pytest.fixture
-async def space(store: GraphStore) -> str:
-    space = str(uuid.uuid4())
-    await store.found(space, {OWNER: Right.OWNER})
-    return space
+from tests.store.writing import contain, end, new_id, proposal, recording, relate, upsert
 
 
 @pytest.fixture(params=["one by one", "large"])
@@ -51,8 +40,8 @@ def known(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> li
 ID = new_id()
 REPEATS = {
     "apollo": (upsert(ID), upsert(ID)),
-    "autodesk": (recording(AUTODESK, Proposal(None, "related", end("a"), end("b"))),) * 2,
-    "sas": tuple(recording(policy, Proposal(None, "Dependent", end("a"), end("b"))) for policy in (SAS, SAS_IGNORE)),
+    "autodesk": (relate("a", "b"), relate("a", "b")),
+    "sas": (contain("a", "b"), recording(SAS_IGNORE, proposal("a", "b", type="Contains"))),
 }
 
 
@@ -67,9 +56,7 @@ async def test_a_repeat_looks_up_no_end(writers: Writers, space: str, known: lis
 async def test_an_end_that_something_new_shares_is_looked_up(writers: Writers, space: str, known: list[Facts]) -> None:
     first, id = new_id(), new_id()
     await writers.submit(space, upsert(first))
-    both = Recording(
-        policy=APOLLO, items=[*upsert(first).items, *upsert(id, "b", "c").items], origin=upsert(first).origin
-    )
+    both = recording(APOLLO, *upsert(first).proposals(), *upsert(id, "b", "c").proposals())
     receipt = await writers.submit(space, both)
     assert [type(outcome) for outcome in receipt.outcomes] == [Unchanged, Created]
     assert [record.entity.id for record in known[1].entities.values()] == ["b"]

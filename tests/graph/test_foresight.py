@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
 from neo4j import AsyncTransaction
 
-from app.core.access import Right
 from app.core.facts import Facts
 from app.core.ledger import Ledger
 from app.core.model import Created, Outcome, Unchanged
@@ -20,10 +18,9 @@ from app.core.store import Batch, Receipt
 from app.graph import facts, writer
 from app.graph.connection import Connection
 from app.graph.foresight import Foreseen
-from app.graph.store import GraphStore
 from app.graph.writer import Writers
 from tests.store.photograph import photograph_graph
-from tests.store.writing import OWNER, new_id, own_writers, relate, upsert
+from tests.store.writing import new_id, own_writers, relate, upsert
 
 
 class Counted:
@@ -65,13 +62,6 @@ class Deleting(Counted):
 @pytest.fixture(autouse=True)
 def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
-
-
-@pytest.fixture
-async def space(store: GraphStore) -> str:
-    space = str(uuid.uuid4())
-    await store.found(space, {OWNER: Right.OWNER})
-    return space
 
 
 async def nothing() -> None:
