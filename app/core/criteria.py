@@ -59,11 +59,12 @@ class Criteria:
 
     def concerns(self, relationship: Relationship) -> bool:
         """Whether it matches, live or deleted."""
-        at = relationship.created.at
-        if self.created_after is not None and at <= self.created_after:
+        if self.created_after is not None and relationship.created.at <= self.created_after:
             return False
-        if self.created_before is not None and at >= self.created_before:
+        if self.created_before is not None and relationship.created.at >= self.created_before:
             return False
+        if not self.near and not self.far:
+            return True
         one, other = relationship.source.entity, relationship.target.entity
         return (_fits(self.near, one) and _fits(self.far, other)) or (_fits(self.near, other) and _fits(self.far, one))
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from app.core.runs import MOST_LOOKED, fill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from app.core.criteria import Criteria
     from app.core.model import Entity, Relationship
-    from app.core.store import Position, Store, Stretch
+    from app.core.store import Position, Store, Stretch, Vantage
 
 FEW: Final = 500
 """Links of an end that are read whole, and sorted, to answer in another order."""
@@ -44,17 +44,29 @@ class Walked:
 async def find_first(
     store: Store, space: str, criteria: Criteria, *, limit: int, bookmark: str | None = None
 ) -> tuple[Position, Page]:
-    """A position of the space, and a first page, see ``find``, on which no change up to there is missing.
+    """A position of the space, and a first page, see ``find``, on which no change up to there is missing."""
 
-    Of a space that has not moved since it was last asked for, the page itself tells the position.
+    async def look(now: Vantage) -> Page:
+        return await find(store, space, criteria, after=None, limit=limit, bookmark=now.bookmark)
+
+    (position, _), page = await look_from(store, space, look, bookmark=bookmark)
+    return position, page
+
+
+async def look_from(
+    store: Store, space: str, look: Callable[[Vantage], Awaitable[Page]], *, bookmark: str | None = None
+) -> tuple[Vantage, Page]:
+    """Where the space stands, and what ``look`` finds from there: no change up to there is missing.
+
+    Of a space that has not moved since it was last asked for, the page itself tells where it stands.
     """
-    last = store.last_seen(space) if criteria.anchors is not None else None
+    last = store.last_seen(space)
     if last is not None and bookmark in (None, last.bookmark):
-        page = await find(store, space, criteria, after=None, limit=limit, bookmark=last.bookmark)
+        page = await look(last)
         if page.seen == last.position:
-            return last.position, page
-    position, bookmark = await store.position(space, bookmark=bookmark)
-    return position, await find(store, space, criteria, after=None, limit=limit, bookmark=bookmark)
+            return last, page
+    now = await store.position(space, bookmark=bookmark)
+    return now, await look(now)
 
 
 async def find(
@@ -71,7 +83,8 @@ async def find(
         place = str(after or "")
         few = await _find_few(store, space, far, criteria, bookmark)
         if few is not None:
-            return _cut([relationship for relationship in few if relationship.id > place], limit)
+            found = [relationship for relationship in few.found if relationship.id > place]
+            return _cut(found, limit, few.seen)
         return await find_by_id(store, space, criteria, after=place, limit=limit, bookmark=bookmark)
 
     def around(entities: Collection[Entity]) -> Gather:
@@ -99,25 +112,26 @@ async def _race(sides: Sequence[Gather], admits: Callable[[Relationship], bool],
             seen = seen or stretch.seen
             walk.found.extend(filter(admits, stretch.found))
             if len(walk.found) > limit or stretch.reached is None:
-                return _cut(walk.found, limit)._replace(seen=seen)
+                return _cut(walk.found, limit, seen)
             walk.after = stretch.reached
         look = min(look * 4, MOST_LOOKED)
 
 
 async def _find_few(
     store: Store, space: str, entities: Collection[Entity] | None, criteria: Criteria, bookmark: str | None
-) -> list[Relationship] | None:
+) -> Stretch[int] | None:
     """Every match in the order of ids where ``entities``, one end of each match, have few links; None where not."""
     if entities is None:
         return None
     stretch = await store.around(space, entities, criteria, after=0, look=FEW, limit=FEW, bookmark=bookmark)
     if stretch.reached is not None:
         return None
-    return sorted(filter(criteria.admits, stretch.found), key=lambda relationship: relationship.id)
+    found = sorted(filter(criteria.admits, stretch.found), key=lambda relationship: relationship.id)
+    return stretch._replace(found=found)
 
 
-def _cut(found: list[Relationship], limit: int) -> Page:
-    return Page(found[:limit], more=len(found) > limit)
+def _cut(found: list[Relationship], limit: int, seen: Position | None) -> Page:
+    return Page(found[:limit], len(found) > limit, seen)
 
 
 def place(criteria: Criteria, relationship: Relationship) -> str | int:
@@ -144,8 +158,13 @@ async def find_by_id(
     def admits(relationship: Relationship) -> bool:
         return (until is None or relationship.seq <= until) and criteria.admits(relationship)
 
+    seen: Position | None = None
+
     async def scan(place: str, look: int, wanted: int) -> Stretch[str]:
-        return await store.scan(space, criteria, after=place, look=look, limit=wanted, bookmark=bookmark)
+        nonlocal seen
+        stretch = await store.scan(space, criteria, after=place, look=look, limit=wanted, bookmark=bookmark)
+        seen = seen or stretch.seen
+        return stretch
 
     run = await fill(scan, admits, lambda each: each.id, after=after, limit=limit)
-    return Page(run.found, run.reached is not None)
+    return Page(run.found, run.reached is not None, seen)

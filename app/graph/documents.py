@@ -98,11 +98,6 @@ def _write_end(end: End) -> list[Any]:
     return [*end.entity, end.recorded_at] if end.space is None else [*end.entity, end.recorded_at, end.space]
 
 
-def _read_end(stored: _End) -> End:
-    entity = _make(Entity, (stored.domain, stored.type, stored.id))
-    return _make(End, (entity, stored.recorded_at, stored.space))
-
-
 def write_pair(one: tuple[str, str], other: tuple[str, str]) -> str:
     """A pair of kinds (domain, type) as the name of a term."""
     return _encode([*one, *other]).decode()
@@ -132,11 +127,15 @@ def read_relationship(row: Sequence[Any]) -> Relationship:
     """The relationship of a row: key, n, type, version, seq, createdAt, deletedAt, document."""
     key, n, type, version, seq, created_at, deleted_at, document = row
     rest = _decode_relationship(document)
-    created = _make(Stamp, (created_at, rest.by))
-    ends = _read_end(rest.source), _read_end(rest.target)
-    id, modified = key.partition(":")[2], rest.modified or created
-    told = rest.policy, rest.fields, version, seq, n, created, modified, deleted_at, rest.name
-    return _make(Relationship, (id, type, *ends, *told))
+    one, other, created = rest.source, rest.target, _make(Stamp, (created_at, rest.by))
+    source = _make(End, (_make(Entity, (one.domain, one.type, one.id)), one.recorded_at, one.space))
+    target = _make(End, (_make(Entity, (other.domain, other.type, other.id)), other.recorded_at, other.space))
+    _, _, id = key.partition(":")
+    modified = rest.modified or created
+    return _make(
+        Relationship,
+        (id, type, source, target, rest.policy, rest.fields, version, seq, n, created, modified, deleted_at, rest.name),
+    )
 
 
 def write_version(relationship: Relationship) -> str:

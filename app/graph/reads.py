@@ -78,12 +78,14 @@ class GraphReads(Telling):
     ) -> Stretch[str]:
         """See ``Store.scan``."""
         name = space_name(space)
-        want = {"after": name.record_key(after), "end": f"{name.prefix};", **_sieve(criteria)}
-        [row] = await self._connection.read("relationship/scan", bookmark=bookmark, want=want, look=look, limit=limit)
-        found = list(map(documents.read_relationship, row["records"]))
-        if len(found) == limit:
-            return Stretch(found, found[-1].id)
-        return Stretch(found, row["reached"] and row["reached"].partition(":")[2])
+        want = {"space": space, "after": name.record_key(after), "end": f"{name.prefix};", **_sieve(criteria)}
+        rows = await self._connection.read("relationship/scan", bookmark=bookmark, want=want, look=look, limit=limit)
+        if not rows:
+            return Stretch([], None)
+        position, reached, records = rows[0].values()
+        found = list(map(documents.read_relationship, records))
+        place = found[-1].id if len(found) == limit else reached and reached.partition(":")[2]
+        return Stretch(found, place, Position(*position))
 
     async def around(
         self,

@@ -41,8 +41,11 @@ class Surveying:
         """See ``Surveys.live_run``. A second look, which is longer than what it shall find, asks whether there is any."""
         if type is not None and look > limit and not await self._has(space, type, bookmark):
             return Run([], None)
-        want = {**_range(space, after), "live": True, "type": type, "mentions": []}
-        [row] = await self._connection.read("relationship/scan", bookmark=bookmark, want=want, look=look, limit=limit)
+        want = {"space": space, **_range(space, after), "live": True, "type": type, "mentions": []}
+        rows = await self._connection.read("relationship/scan", bookmark=bookmark, want=want, look=look, limit=limit)
+        if not rows:
+            return Run([], None)
+        row = rows[0]
         # Beside the event loop: a thousand documents take longer than others should wait.
         found = await asyncio.to_thread(lambda: list(map(documents.read_relationship, row["records"])))
         return Run(found, found[-1].id if len(found) == limit else _read_place(row["reached"]))

@@ -1,14 +1,21 @@
 // purpose: those records of a run in key order that may match some criteria
 // mode: read
-// params: want (map: after, end, live or null, type or absent, createdAfter or null, createdBefore or null, mentions), look, limit
-// returns: reached (the last key of the run; null at the end), records (list of lists)
-// plan: range seek of the unique key in its order, cut after `look`; no sort
-MATCH (r:Relationship)
-USING INDEX r:Relationship(key)
-WHERE r.key > $want.after AND r.key < $want.end
-WITH r ORDER BY r.key LIMIT $look
-WITH collect(r) AS seen
-RETURN CASE WHEN size(seen) = $look THEN seen[-1].key END AS reached,
+// params: want (map: space, after, end, live or null, type or absent, createdAfter or null, createdBefore or null, mentions), look, limit
+// returns: position (seq, epoch and write of the space, read before the rest), reached (the last key of the run; null at the end), records (list of lists)
+// plan: unique seeks of the space and of its latest commit; range seek of the unique key in its order, cut after `look`; no sort
+MATCH (space:Space {id: $want.space})
+// Read once, and first: see space/position.
+WITH space.seq AS seq, space.epoch AS epoch
+OPTIONAL MATCH (c:Commit {space: $want.space, last: seq})
+WITH [seq, epoch, coalesce(c.write, '')] AS position
+CALL () {
+  MATCH (r:Relationship)
+  USING INDEX r:Relationship(key)
+  WHERE r.key > $want.after AND r.key < $want.end
+  WITH r ORDER BY r.key LIMIT $look
+  RETURN collect(r) AS seen
+}
+RETURN position, CASE WHEN size(seen) = $look THEN seen[-1].key END AS reached,
   [r IN [r IN seen
     WHERE ($want.live IS NULL OR (r.deletedAt IS NULL) = $want.live)
       AND ($want.type IS NULL OR r.type = $want.type)

@@ -7,7 +7,7 @@ import pytest
 from app.graph.connection import Connection
 
 SEEKS = {
-    "relationship/scan": {"NodeUniqueIndexSeekByRange"},
+    "relationship/scan": {"NodeUniqueIndexSeek", "NodeUniqueIndexSeekByRange"},
     "relationship/around": {"NodeUniqueIndexSeek", "NodeIndexSeek", "NodeUniqueIndexSeekByRange"},
     "relationship/by_key": {"NodeUniqueIndexSeek"},
     "relationship/by_keys": {"NodeUniqueIndexSeek"},

@@ -1,4 +1,6 @@
-"""The first page of a search and the position that its mirror begins at: one statement where the space stands still."""
+"""The first page of a search or of a copy, and the position that a mirror goes on from: one statement where the space
+stands still.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.core.criteria import Criteria, Pattern
+from app.core import replicate
+from app.core.criteria import EVERYTHING, Criteria, Pattern
 from app.core.rules import AUTODESK
 from app.core.store import Position
 from app.core.traverse import Page, find_first
@@ -46,6 +49,35 @@ async def test_where_nothing_was_written_since_the_page_tells_the_position(store
     assert asked == ["space/position", "relationship/around", "relationship/around"]
     assert first[0] == (await store.position(space)).position
     assert first[0].write
+
+
+async def test_a_copy_of_a_space_at_rest_takes_one_statement_a_page(store: GraphStore, asked: list[str]) -> None:
+    space = new_id()
+    await store.write(space, recording(AUTODESK, *(proposal("a", str(place)) for place in range(5))), founder=OWNER)
+    await store.position(space)
+    asked.clear()
+    first = await replicate.begin(store, space, EVERYTHING, limit=3)
+    second = await replicate.follow(store, space, first.marker, limit=3)
+    assert asked == ["relationship/scan"] * 2
+    assert [first.more, second.more, second.marker.copied] == [True, False, None]
+    assert len({each.id for each in (*first.found, *second.found)}) == 5
+    assert second.marker.position == (await store.position(space)).position
+
+
+async def test_a_copy_of_a_space_that_others_write_goes_on_from_where_it_stands(
+    store: GraphStore, graph: Connection
+) -> None:
+    space, others = new_id(), own_writers(graph)
+    await store.write(space, recording(AUTODESK, *(proposal("a", str(place)) for place in range(5))), founder=OWNER)
+    await store.position(space)
+    await others.submit(space, relate("a", "late"))
+    first = await replicate.begin(store, space, EVERYTHING, limit=3)
+    await others.submit(space, relate("a", "later"))
+    second = await replicate.follow(store, space, first.marker, limit=10)
+    third = await replicate.follow(store, space, second.marker, limit=10)
+    assert [len(first.found), len(second.found), second.more, len(third.found)] == [3, 3, True, 1]
+    assert [first.marker.position.seq, third.marker.position.seq, third.more] == [6, 7, False]
+    await others.close()
 
 
 async def test_a_position_that_moved_is_read_anew(store: GraphStore, graph: Connection) -> None:
@@ -107,8 +139,10 @@ async def test_beside_another_process_no_page_lacks_what_its_position_counts(
     writing = asyncio.create_task(write())
     while not writing.done():
         position, page = await look(store, space)
-        counted = sorted(relationship.seq for relationship in page.found if relationship.seq <= position.seq)
-        assert counted == list(range(1, position.seq + 1))
+        copy = await replicate.begin(store, space, EVERYTHING, limit=1000)
+        for seq, found in ((position.seq, page.found), (copy.marker.position.seq, copy.found)):
+            counted = sorted(relationship.seq for relationship in found if relationship.seq <= seq)
+            assert counted == list(range(1, seq + 1))
         looks += 1
     await writing
     assert looks
