@@ -10,7 +10,6 @@ Fault
 ├── NotAcceptable           Accept or Accept-Item leaves nothing that could be sent
 ├── BadRequest              a path, query, header or body that can't be understood; façades subclass it
 │   ├── PathUnreadable      a path segment is not UTF-8 once it is percent-decoded
-│   ├── ParametersInvalid   the framework's own validation refused
 │   └── JsonFault           the body is not strict JSON (lives in ``strict``)
 └── Defect                  a bug of ours; the cause is logged, never sent
 """
@@ -79,14 +78,6 @@ class BadRequest(Fault):
 
 class PathUnreadable(BadRequest):
     """A path segment is not UTF-8 once it is percent-decoded."""
-
-
-class ParametersInvalid(BadRequest):
-    """The framework's own validation refused; ``places`` are (where, why), such as (``query.limit``, ``…``)."""
-
-    def __init__(self, places: Sequence[tuple[str, str]]) -> None:
-        super().__init__("invalid parameters")
-        self.places = tuple(places)
 
 
 class Defect(Fault):

@@ -7,8 +7,9 @@ A façade calls ``build`` once with its ``Edge``::
 
 and its routes raise: core errors, ``faults``, or bugs. ``render(error, request)`` turns each of them into a Response in
 the façade's shape; it gets a TercetError or a Fault, nothing else (a bug arrives as ``Defect``, already logged). Routes
-and renderer find the id of the exchange in ``request.state.request_id``. Routes are plain APIRoutes with whole paths;
-bulk routes take ``request: Request`` alone and read the body with ``body.read_body``.
+and renderer find the id of the exchange in ``request.state.request_id``. Routes are plain APIRoutes with whole paths
+whose endpoints take the request, nothing else, and answer a Response: they are called as they are, since to look for
+parameters that there are none of takes the framework longer than a read by id takes us.
 
 Order: target length, path, method (before any token is looked at), then the route.
 """
@@ -17,16 +18,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from inspect import iscoroutinefunction, signature
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -72,7 +71,8 @@ def build(name: str, routers: Sequence[APIRouter], edge: Edge, manual: Manual | 
     """The façade's application. Its OpenAPI document, which ``manual`` describes, is ``app.openapi()``; no path here
     serves it.
 
-    Raises TypeError for a router that includes another, ValueError for two routes of one path and method.
+    Raises TypeError for a router that includes another and for an endpoint that takes more than the request, ValueError
+    for two routes of one path and method.
     """
     return _Facade(name, [route for router in routers for route in _list_routes(router)], edge, manual)
 
@@ -111,6 +111,9 @@ def _list_routes(router: APIRouter) -> list[APIRoute]:
     routes = [route for route in router.routes if isinstance(route, APIRoute)]
     if len(routes) != len(router.routes):
         raise TypeError("a façade's router holds API routes only; hand every router to build()")
+    for route in routes:
+        if not iscoroutinefunction(route.endpoint) or len(signature(route.endpoint).parameters) != 1:
+            raise TypeError(f"{route.path}: an endpoint is a coroutine function of the request")
     return routes
 
 
@@ -140,9 +143,8 @@ class _Facade(FastAPI):
 
 
 async def _call_route(scope: Scope, receive: Receive, send: Send) -> None:
-    async with AsyncExitStack() as stack:
-        scope["fastapi_middleware_astack"] = stack  # FastAPI's route asserts that it is there
-        await scope["route"].app(scope, receive, send)
+    response: Response = await scope["endpoint"](Request(scope, receive, send))
+    await response(scope, receive, send)
 
 
 class _OneWayOut:
@@ -244,14 +246,9 @@ def _choose_request_id(scope: Scope) -> str:
 
 
 def _make_public(error: Exception) -> TercetError | faults.Fault:
-    """What the renderer gets: core errors and faults as they are, the framework's as faults, the rest as Defect."""
+    """What the renderer gets: core errors and faults as they are, the rest as Defect."""
     if isinstance(error, TercetError | faults.Fault):
         return error
-    if isinstance(error, RequestValidationError):
-        places = [(".".join(map(str, entry["loc"])), str(entry["msg"])[:200]) for entry in error.errors()]
-        return faults.ParametersInvalid(places)
-    if isinstance(error, HTTPException) and 400 <= error.status_code < 500:
-        return faults.BadRequest(f"the framework refused with {error.status_code}")
     defect = faults.Defect("a bug")
     defect.__cause__ = error
     return defect

@@ -94,7 +94,6 @@ EXPECTED = [
     (formats.FormatAbsent(formats.FORMATS["arrow"]), 406, ""),
     (formats.FormatUnfit(formats.FORMATS["gexf"]), 406, ""),
     (faults.PathUnreadable(SECRET), 400, ""),
-    (faults.ParametersInvalid([("query.x", SECRET)]), 400, ""),
     (strict.JsonFault("syntax", 3, SECRET), 400, ""),
     (Unusable([("limit", "takes a whole number from 1 to 10")]), 400, ""),
     (faults.Defect(SECRET), 500, ""),

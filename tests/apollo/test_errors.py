@@ -44,7 +44,6 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "TargetTooLong": (10,),
     "BodyTooLarge": (10,),
     "TooManyItems": (10,),
-    "ParametersInvalid": ([("query.limit", "no")],),
     "JsonFault": ("syntax", 3, "[1].a", 1),
 }
 ANSWERS = {
@@ -106,7 +105,6 @@ ANSWERS = {
     "MediaTypeUnusable": (415, "UnsupportedMediaType"),
     "NotAcceptable": (400, "MalformedHeader"),
     "PathUnreadable": (400, "MalformedQuery"),
-    "ParametersInvalid": (400, "MalformedQuery"),
     "HeaderMalformed": (400, "MalformedHeader"),
     "QueryMalformed": (400, "MalformedQuery"),
     "BodyEmpty": (400, "MalformedBody"),

@@ -78,7 +78,6 @@ LEAVES = [
     (faults.MediaTypeUnusable(LONG), 415, 10619),
     (faults.NotAcceptable(LONG), 406, 10640),
     (faults.PathUnreadable(), 400, 10620),
-    (faults.ParametersInvalid([(LONG, LONG)] * 100), 400, 10620),
     (faults.Defect(LONG), 500, 10628),
     (JsonFault("duplicate_key", 7, LONG), 400, 10600),
     (own.IdMismatch(LONG), 400, 10613),

@@ -223,7 +223,5 @@ def _describe(error: Exception) -> str:
             return error.what
         case errors.QueryFaulty():
             return error.why if error.line is None else f"{error.why} (line {error.line}, column {error.column})"
-        case faults.ParametersInvalid():
-            return "These can't be used: " + ", ".join(place for place, _ in error.places) + "."
         case _:
             return ""

@@ -99,7 +99,6 @@ FACES: Final[Mapping[type[Exception], Face]] = {
     faults.MediaTypeUnusable: Face(415, "UnsupportedMediaType", None),
     faults.NotAcceptable: Face(400, "MalformedHeader", "Nothing that you accept could be sent"),
     faults.BadRequest: Face(400, "MalformedQuery", None),
-    faults.ParametersInvalid: Face(400, "MalformedQuery", None),
     HeaderMalformed: Face(400, "MalformedHeader", None),
     QueryMalformed: Face(400, "MalformedQuery", None),
     BodyEmpty: Face(400, "MalformedBody", None),

@@ -233,8 +233,6 @@ def list_field_faults(error: Exception) -> Sequence[FieldFault]:
         case errors.BookmarkInvalid():
             detail = "This is no consistency token of this service; send one as a write returned it."
             return [FieldFault(wire.CONSISTENCY_TOKEN, Title.INVALID_TOKEN, detail)]
-        case faults.ParametersInvalid():
-            return [FieldFault(place, Title.INVALID_VALUE, f"{quote(why)}; correct it.") for place, why in error.places]
         case _:
             return ()
 

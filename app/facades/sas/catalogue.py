@@ -64,12 +64,13 @@ class Catalogue(Desk):
         found = once([self._types[name] for name in picked.ids or ()])
         return _in_english(await pages.answer_page(paging, picked.count, found, _show_types, label))
 
-    async def get_type(self, request: Request, name: str) -> Response:
+    async def get_type(self, request: Request) -> Response:
         """One of the seven by its name, letter by letter."""
         caller = self.identify(request, "get type")
         label = media.choose_answer(request.headers, wire.TYPE)
         parameters.read_query(request.scope)
         caller.require(wire.READ_SCOPE)
+        name = request.path_params["name"]
         if name not in self._types:
             raise TypeMissing(f"There is no relationship type {name}.")
         return _in_english(answer(msgspec.json.encode(self._types[name]), label))

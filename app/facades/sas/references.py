@@ -74,8 +74,9 @@ class References(Desk):
         paging = Paging(listing.SOURCES, window, (*criteria.first, *criteria.last))
         return await pages.answer_page(paging, picked.count, browse.once(picked.ids or ()), _show_texts, label)
 
-    async def get(self, request: Request, id: str) -> Response:
+    async def get(self, request: Request) -> Response:
         """One reference with its ETag, or 304 (sas 10.5)."""
+        id = request.path_params["id"]
         call, label = self.begin_get(request, "get reference", wire.REFERENCE)
         view = await self.enter(call, wire.READ_SCOPE, Right.READONLY)
         record = await self._find(call, view, id)
@@ -91,8 +92,9 @@ class References(Desk):
             raise ReferenceMissing(known)
         return record
 
-    async def put(self, request: Request, id: str) -> Response:
+    async def put(self, request: Request) -> Response:
         """Other details for one reference, under the caller's condition (sas 10.5)."""
+        id = request.path_params["id"]
         call, label = self.begin_put(request, "describe", media.REFERENCE_PUTS, wire.REFERENCE)
         known = read_uuid(id)
         wanted = refer.read_change(await read_body(request, wire.MAX_BODY_BYTES), known or id)
@@ -115,8 +117,9 @@ class References(Desk):
             response.headers["Location"] = f"{wire.REFERENCES}/{space_name(view.id).entity_id(record.entity)}"
         return response
 
-    async def delete(self, request: Request, id: str) -> Response:
+    async def delete(self, request: Request) -> Response:
         """One reference deleted that no relationship has as an end (sas 10.5)."""
+        id = request.path_params["id"]
         call = self.admit(request, "delete reference")
         parameters.read_query(request.scope)
         view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)

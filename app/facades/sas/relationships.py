@@ -74,15 +74,17 @@ class Relationships(Desk):
             show = translate.Shower(view.id).show_some
             return await pages.answer_page(paging, selection.count, found, show, label)
 
-    async def get(self, request: Request, id: str) -> Response:
+    async def get(self, request: Request) -> Response:
         """One relationship with its ETag, or 304 (sas 9.7)."""
+        id = request.path_params["id"]
         call, label = self.begin_get(request, "get", wire.RELATIONSHIP)
         view = await self.enter(call, wire.READ_SCOPE, Right.READONLY)
         stored = await self._find(call, view, id)
         return answer_known(call, lambda: translate.show_relationship(view.id, stored), stored.modified.at, label)
 
-    async def put(self, request: Request, id: str) -> Response:
+    async def put(self, request: Request) -> Response:
         """Another type for one relationship, under the caller's condition (sas 9.7)."""
+        id = request.path_params["id"]
         call, label = self.begin_put(request, "amend", media.RELATIONSHIP_PUTS, wire.RELATIONSHIP)
         known = read_uuid(id)
         wanted = translate.read_amendment(await read_body(request, wire.MAX_BODY_BYTES), known or id)
@@ -96,8 +98,9 @@ class Relationships(Desk):
         stored = receipt.outcomes[0].relationship  # type: ignore[union-attr]
         return answer_one(translate.show_relationship(view.id, stored), stored.modified.at, label, receipt.bookmark)
 
-    async def delete(self, request: Request, id: str) -> Response:
+    async def delete(self, request: Request) -> Response:
         """One relationship deleted, under the caller's condition (sas 9.7)."""
+        id = request.path_params["id"]
         call = self.admit(request, "delete")
         parameters.read_query(request.scope)
         view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)

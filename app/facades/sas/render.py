@@ -192,7 +192,6 @@ VERDICTS: Final[Mapping[type[Exception], Verdict]] = MappingProxyType(
         faults.NotAcceptable: Verdict(406, 10640, _say_itself),
         faults.BadRequest: Verdict(400, 10600, _always("The request can't be understood.")),
         faults.PathUnreadable: Verdict(400, 10620, _always("The path is not UTF-8.")),
-        faults.ParametersInvalid: Verdict(400, 10620, _always("A parameter has no usable value.")),
         ParameterInvalid: Verdict(400, 10620, _say_itself),
         OperationUnclear: Verdict(400, 10601, _say_itself),
         FilterFunctionUnknown: Verdict(400, 5024, _say_itself),
