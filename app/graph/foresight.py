@@ -6,7 +6,7 @@ asks only whether it finds the space as expected: every try to write a space lea
 decided stands; else it is forgotten, and everything is read and judged again.
 
 The facts are read once the transaction in flight has the lock: all that others wrote before is there then, index entries
-too. The state of the space is read first. If that is how the transaction in flight found the space, or how it leaves it,
+too. The state of the space is read last. If that is how the transaction in flight found the space, or how it leaves it,
 then nobody but that transaction has written since: what they show of it, the plan says.
 """
 

@@ -1,4 +1,4 @@
-// purpose: read, as one row of lists, the facts of space/facts but for ends, for many keys and without any lock; the space first
+// purpose: read, as one row of lists, the facts of space/facts but for ends, for many keys and without any lock; the state of the space last
 // mode: read
 // params: needs (map: space, records, entities, pairs, types, used, labels)
 // returns: space (map), records, entities, links (lists of lists), types, used, labels (lists of names and keys)
