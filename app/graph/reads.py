@@ -38,7 +38,8 @@ class GraphReads(Telling):
         self._connection = connection
         # The foreign spaces whose entities are ends in a space; wrong guesses are noticed (see around).
         self._guests: dict[str, list[str]] = {}
-        self._seen: dict[str, Vantage] = {}
+        # Where spaces stood, and whether they stood there already when they were looked at before.
+        self._seen: dict[str, tuple[Vantage, bool]] = {}
         self._secret: bytes | None = None
 
     async def relationship(self, space: str, id: str, *, bookmark: str | None = None) -> Relationship | None:
@@ -65,7 +66,8 @@ class GraphReads(Telling):
         if seq and not write:
             write = await self.write_of(space, seq, bookmark=seen)
         vantage = Vantage(Position(seq, epoch, write), seen)
-        remember(self._seen, space, vantage)
+        before, _ = self._seen.get(space, (vantage, True))
+        remember(self._seen, space, (vantage, before.position == vantage.position))
         return vantage
 
     async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:

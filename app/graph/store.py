@@ -98,8 +98,9 @@ class GraphStore(GraphRegistry, Browsing, Surveying, AskingFar, Saving, GraphRea
         return SpaceView(space, True, max(rights, default=None), json.loads(rows[0]["settings"]))
 
     def last_seen(self, space: str) -> Vantage | None:
-        """See ``Store.last_seen``: a space in which this process writes is about to move."""
-        return None if self._writers.writes_in(space) else self._seen.get(space)
+        """See ``Store.last_seen``: a space that has just moved, or in which this process writes, is likely to move on."""
+        vantage, still = self._seen.get(space, (None, False))
+        return vantage if still and not self._writers.writes_in(space) else None
 
     async def entities(
         self, space: str, keys: Collection[str], *, bookmark: str | None = None

@@ -80,13 +80,19 @@ async def test_a_copy_of_a_space_that_others_write_goes_on_from_where_it_stands(
     await others.close()
 
 
-async def test_a_position_that_moved_is_read_anew(store: GraphStore, graph: Connection) -> None:
+async def test_a_position_that_moved_is_read_anew_until_it_stands_still(
+    store: GraphStore, graph: Connection, asked: list[str]
+) -> None:
     space, others = new_id(), own_writers(graph)
     await store.write(space, relate("a", "b"), founder=OWNER)
     await look(store, space)
-    await others.submit(space, relate("a", "c"))
-    position, page = await look(store, space)
-    assert (position.seq, len(page.found)) == (2, 2)
+    page, both = ["relationship/around"], ["space/position", "relationship/around"]
+    for links, name, ways in ((2, "c", page + both), (3, "d", both), (3, None, both), (3, None, page)):
+        if name is not None:
+            await others.submit(space, relate("a", name))
+        asked.clear()
+        position, found = await look(store, space)
+        assert (position.seq, len(found.found), asked) == (links, links, ways)
     await others.close()
 
 
