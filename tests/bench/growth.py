@@ -136,7 +136,7 @@ async def measure(chosen: argparse.Namespace) -> Sheet:
         rows.append(lambda: large.put(AT_HUB, CLIENTS, links.at_hub))
         rows.append(lambda: large.put(SPREAD_OUT, CLIENTS, links.spread_out))
         await stage.take_turns(sheet, chosen.turns, WARM if chosen.turns else 0, *rows)
-        if not keep:
+        if chosen.turns:
             for each in both:
                 await stage.prove(each.on, sheet)
     return sheet
