@@ -8,8 +8,8 @@ A façade calls ``build`` once with its ``Edge``::
 and its routes raise: core errors, ``faults``, or bugs. ``render(error, request)`` turns each of them into a Response in
 the façade's shape; it gets a TercetError or a Fault, nothing else (a bug arrives as ``Defect``, already logged). Routes
 and renderer find the id of the exchange in ``request.state.request_id``. Routes are plain APIRoutes with whole paths
-whose endpoints take the request, nothing else, and answer a Response: they are called as they are, since to look for
-parameters that there are none of takes the framework longer than a read by id takes us.
+whose endpoints take the request, nothing else, and answer a Response. They are called as they are: to look for parameters
+that there are none of would take a twentieth of a small read.
 
 Order: target length, path, method (before any token is looked at), then the route.
 """
