@@ -63,8 +63,6 @@ class Criteria:
             return False
         if self.created_before is not None and relationship.created.at >= self.created_before:
             return False
-        if not self.near and not self.far:
-            return True
         one, other = relationship.source.entity, relationship.target.entity
         return (_fits(self.near, one) and _fits(self.far, other)) or (_fits(self.near, other) and _fits(self.far, one))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter
-from starlette.responses import Response
 
 from app.facades import mount as mounting
 from app.facades.paths import SPLIT_THEN_DECODE
@@ -47,7 +46,7 @@ def mount(context: Context) -> FastAPI:
 
 def list_catalogue(desk: Catalogue) -> APIRouter:
     """What the service is and offers."""
-    router = APIRouter(default_response_class=Response)
+    router = APIRouter()
     add = router.add_api_route
     add(wire.ROOT, desk.show_root, methods=["GET"], summary="What the service offers")
     add(wire.API_META, desk.show_meta, methods=["GET"], summary="Which build this is")
@@ -58,7 +57,7 @@ def list_catalogue(desk: Catalogue) -> APIRouter:
 
 def list_relationships(desk: Relationships) -> APIRouter:
     """The operations on relationships."""
-    router, one = APIRouter(default_response_class=Response), f"{wire.RELATIONSHIPS}/{{id}}"
+    router, one = APIRouter(), f"{wire.RELATIONSHIPS}/{{id}}"
     add = router.add_api_route
     add(wire.RELATIONSHIPS, desk.show_list, methods=["GET"], summary="List relationships, or walk from subjects")
     add(wire.RELATIONSHIPS, desk.post, methods=["POST"], summary="Create one or many relationships")
@@ -71,7 +70,7 @@ def list_relationships(desk: Relationships) -> APIRouter:
 
 def list_references(desk: References) -> APIRouter:
     """The operations on references."""
-    router, one = APIRouter(default_response_class=Response), f"{wire.REFERENCES}/{{id}}"
+    router, one = APIRouter(), f"{wire.REFERENCES}/{{id}}"
     add = router.add_api_route
     add(wire.REFERENCES, desk.show_list, methods=["GET"], summary="List references")
     add(wire.REFERENCES, desk.post, methods=["POST"], summary="Create one or many references, or query them")
