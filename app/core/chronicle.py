@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
-from app.core.identity import space_name
+from app.core.identity import id_of, space_name
 from app.core.runs import Run
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ async def _join_states(
     keys = {name.record_key(change.id) for change, _ in listed if change.kind == ENTITY}
     relationships = await store.relationships(space, ids, bookmark=bookmark) if ids else {}
     records = await store.entities(space, keys, bookmark=bookmark) if keys else {}
-    things = {key.partition(":")[2]: record for key, record in records.items()}
+    things = {id_of(key): record for key, record in records.items()}
     states: dict[Named, State] = {Named(RELATIONSHIP, id, r.version): r for id, r in relationships.items()}
     for id, record in things.items():
         if record.declaration is not None:

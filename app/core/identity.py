@@ -59,6 +59,10 @@ class SpaceName:
         """The key of the relationship with this core UUID."""
         return f"{self.prefix}:{id}"
 
+    def keys_behind(self, id: str) -> dict[str, str]:
+        """The run of this space's keys behind that of an id ("": of all): behind one key, and before another."""
+        return {"after": self.record_key(id), "end": f"{self.prefix};"}  # ``;`` is the sign after ``:``
+
     def entity_key(self, entity: Entity) -> str:
         """The key of an entity: prefix and the UUIDv5 of its SAS spelling."""
         return f"{self.prefix}:{_name_entity(self.namespace, entity)}"
@@ -170,6 +174,11 @@ def is_second_identity(entity: Entity) -> bool:
     """Whether the triple's id is another entity's foreign spelling (autodesk 5): one entity must not get two identities."""
     pattern = _SECOND.get((entity.domain, entity.type))
     return pattern is not None and pattern.match(entity.id) is not None
+
+
+def id_of(key: str) -> str:
+    """The id in a key, of whatever space: a relationship's core UUID, an entity's ref."""
+    return key.partition(":")[2]
 
 
 class Minter:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.core.facts import EndsUnread, FactsShort
-from app.core.identity import space_name
+from app.core.identity import id_of, space_name
 from app.core.model import Change, Commit, Declaration, End, EntityRecord, Mention, Relationship, SpaceState, Stamp
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ class Ledger:
             version, at = before.version + 1, max(self.now, before.modified.at + 1)
         deleted_at = self.now if action == "d" else None
         made = Declaration(fields, version, self._next_seq(), Stamp(at, by), deleted_at)
-        self._changes.append(Change(made.seq, "e", key.partition(":")[2], action, version, made.type))
+        self._changes.append(Change(made.seq, "e", id_of(key), action, version, made.type))
         known = known._replace(declaration=made, declared=deleted_at is None, deleted_at=deleted_at)
         self._entities[key] = known
         return known

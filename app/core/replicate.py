@@ -101,10 +101,10 @@ async def _copy(
 ) -> tuple[Vantage, Page]:
     """Where the space stands, and those behind an id that have not changed since ``until``; None: since now."""
 
-    async def look(now: Vantage) -> Page:
+    async def look(now: Vantage, at: Position | None) -> Page:
         last = now.position.seq if until is None else until
         return await traverse.find_by_id(
-            store, space, criteria, after=copied, limit=limit, until=last, bookmark=now.bookmark
+            store, space, criteria, after=copied, limit=limit, until=last, bookmark=now.bookmark, at=at
         )
 
     return await traverse.look_from(store, space, look, bookmark=bookmark)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -19,11 +20,14 @@ FEW: Final = 500
 
 
 class Page(NamedTuple):
-    """Relationships in their order, and whether more match behind them. ``seen``: see ``Stretch``."""
+    """Relationships in their order, and whether more match behind them."""
 
     found: list[Relationship]
     more: bool
-    seen: Position | None = None
+
+
+class Moved(Exception):
+    """A space does not stand where it was expected to; nothing else was looked at."""
 
 
 class Gather(Protocol):
@@ -46,46 +50,56 @@ async def find_first(
 ) -> tuple[Position, Page]:
     """A position of the space, and a first page, see ``find``, on which no change up to there is missing."""
 
-    async def look(now: Vantage) -> Page:
-        return await find(store, space, criteria, after=None, limit=limit, bookmark=now.bookmark)
+    async def look(now: Vantage, at: Position | None) -> Page:
+        return await find(store, space, criteria, after=None, limit=limit, bookmark=now.bookmark, at=at)
 
     (position, _), page = await look_from(store, space, look, bookmark=bookmark)
     return position, page
 
 
 async def look_from(
-    store: Store, space: str, look: Callable[[Vantage], Awaitable[Page]], *, bookmark: str | None = None
+    store: Store,
+    space: str,
+    look: Callable[[Vantage, Position | None], Awaitable[Page]],
+    *,
+    bookmark: str | None = None,
 ) -> tuple[Vantage, Page]:
     """Where the space stands, and what ``look`` finds from there: no change up to there is missing.
 
-    Of a space that has not moved since it was last asked for, the page itself tells where it stands.
+    Of a space that has not moved since it was last asked for, the page itself tells where it stands: ``look`` gets the
+    position that it must find, and raises Moved at its first stretch if it finds another.
     """
     last = store.last_seen(space)
     if last is not None and bookmark in (None, last.bookmark):
-        page = await look(last)
-        if page.seen == last.position:
-            return last, page
+        with suppress(Moved):
+            return last, await look(last, last.position)
     now = await store.position(space, bookmark=bookmark)
-    return now, await look(now)
+    return now, await look(now, None)
 
 
 async def find(
-    store: Store, space: str, criteria: Criteria, *, after: str | int | None, limit: int, bookmark: str | None = None
+    store: Store,
+    space: str,
+    criteria: Criteria,
+    *,
+    after: str | int | None,
+    limit: int,
+    bookmark: str | None = None,
+    at: Position | None = None,
 ) -> Page:
     """The first ``limit`` relationships that match, behind ``after``, a ``place`` (None: from the beginning).
 
     Whole entities on the near side give the order of creation: a page is a range of each entity's links, however many
     it has; with whole entities on the far side too, it costs what the side with fewer links costs. Otherwise see
-    ``find_by_id``.
+    ``find_by_id``. Raises Moved if the space is to stand ``at`` a position and does not.
     """
     near, far = criteria.anchors, criteria.far_anchors
     if near is None:
         place = str(after or "")
-        few = await _find_few(store, space, far, criteria, bookmark)
+        few = await _find_few(store, space, far, criteria, bookmark, at)
         if few is not None:
-            found = [relationship for relationship in few.found if relationship.id > place]
-            return _cut(found, limit, few.seen)
-        return await find_by_id(store, space, criteria, after=place, limit=limit, bookmark=bookmark)
+            return _cut([relationship for relationship in few if relationship.id > place], limit)
+        return await find_by_id(store, space, criteria, after=place, limit=limit, bookmark=bookmark, at=at)
 
     def around(entities: Collection[Entity]) -> Gather:
         async def gather(place: int, look: int, wanted: int) -> Stretch[int]:
@@ -96,42 +110,56 @@ async def find(
         return gather
 
     sides = [around(near)] if far is None else [around(near), around(far)]
-    return await _race(sides, criteria.admits, int(after or 0), limit)
+    return await _race(sides, criteria.admits, int(after or 0), limit, at)
 
 
-async def _race(sides: Sequence[Gather], admits: Callable[[Relationship], bool], after: int, limit: int) -> Page:
+async def _race(
+    sides: Sequence[Gather], admits: Callable[[Relationship], bool], after: int, limit: int, at: Position | None
+) -> Page:
     """A page of what each of the sides holds whole and in the same order, from the side that has it first.
 
     A hub and a leaf are told apart by looking as far at one as at the other.
     """
     walks = [Walked(gather, [], after) for gather in sides]
-    look, seen = limit + 1, None
+    look = limit + 1
     while True:
         for walk in walks:
             stretch = await walk.gather(walk.after, look, limit + 1 - len(walk.found))
-            seen = seen or stretch.seen
+            _expect(at, stretch.seen)
+            at = None
             walk.found.extend(filter(admits, stretch.found))
             if len(walk.found) > limit or stretch.reached is None:
-                return _cut(walk.found, limit, seen)
+                return _cut(walk.found, limit)
             walk.after = stretch.reached
         look = min(look * 4, MOST_LOOKED)
 
 
 async def _find_few(
-    store: Store, space: str, entities: Collection[Entity] | None, criteria: Criteria, bookmark: str | None
-) -> Stretch[int] | None:
+    store: Store,
+    space: str,
+    entities: Collection[Entity] | None,
+    criteria: Criteria,
+    bookmark: str | None,
+    at: Position | None,
+) -> list[Relationship] | None:
     """Every match in the order of ids where ``entities``, one end of each match, have few links; None where not."""
     if entities is None:
         return None
     stretch = await store.around(space, entities, criteria, after=0, look=FEW, limit=FEW, bookmark=bookmark)
+    _expect(at, stretch.seen)
     if stretch.reached is not None:
         return None
-    found = sorted(filter(criteria.admits, stretch.found), key=lambda relationship: relationship.id)
-    return stretch._replace(found=found)
+    return sorted(filter(criteria.admits, stretch.found), key=lambda relationship: relationship.id)
 
 
-def _cut(found: list[Relationship], limit: int, seen: Position | None) -> Page:
-    return Page(found[:limit], len(found) > limit, seen)
+def _cut(found: list[Relationship], limit: int) -> Page:
+    return Page(found[:limit], len(found) > limit)
+
+
+def _expect(at: Position | None, seen: Position | None) -> None:
+    """Only the first stretch is held to a position: what others find behind it may be newer, as that of any page."""
+    if at not in (None, seen):
+        raise Moved
 
 
 def place(criteria: Criteria, relationship: Relationship) -> str | int:
@@ -148,23 +176,22 @@ async def find_by_id(
     limit: int,
     until: int | None = None,
     bookmark: str | None = None,
+    at: Position | None = None,
 ) -> Page:
     """The first ``limit`` relationships that match, behind the id ``after``; those changed after ``until`` are left out.
 
     A page is a range of the ids, and costs the same wherever it begins. Where few of the records match, it costs up to
-    about 3 µs for each record of the space that it passes over, a bounded run at a time.
+    about 3 µs for each record of the space that it passes over, a bounded run at a time. Raises Moved as ``find`` does.
     """
 
     def admits(relationship: Relationship) -> bool:
         return (until is None or relationship.seq <= until) and criteria.admits(relationship)
 
-    seen: Position | None = None
-
     async def scan(place: str, look: int, wanted: int) -> Stretch[str]:
-        nonlocal seen
         stretch = await store.scan(space, criteria, after=place, look=look, limit=wanted, bookmark=bookmark)
-        seen = seen or stretch.seen
+        if place == after:
+            _expect(at, stretch.seen)
         return stretch
 
     run = await fill(scan, admits, lambda each: each.id, after=after, limit=limit)
-    return Page(run.found, run.reached is not None, seen)
+    return Page(run.found, run.reached is not None)

@@ -23,7 +23,7 @@ from app.core.graphs import (
     Ways,
     name_node,
 )
-from app.core.identity import space_name
+from app.core.identity import id_of, space_name
 from app.core.model import Entity
 from app.core.runs import Run
 from app.graph import documents
@@ -108,7 +108,7 @@ class Asking:
         """See ``Graphs.hits``. An id is also looked up under every kind that the space knows: that needs no index of words."""
         name = space_name(scope.space)
         keys = [name.entity_key(entity) for entity in await self._guess(scope, wanted)]
-        want = {"query": _spell_query(wanted), "keys": keys, **spell_run(scope, "")}
+        want = {"query": _spell_query(wanted), "keys": keys, **name.keys_behind("")}
         row = await self._ask(scope, "ask/hits", want=want, look=HITS_EVERYWHERE, limit=limit)
         return list(map(documents.read_entity, row["entities"]))
 
@@ -125,7 +125,7 @@ class Asking:
     ) -> Run[EntityRecord, str]:
         """See ``Graphs.pass_along``."""
         want = {
-            **spell_run(scope, after),
+            **space_name(scope.space).keys_behind(after),
             **{part: getattr(wanted, part) for part in ("id", "domain", "type", "kind")},
             "label": None if wanted.kind is None else documents.label(wanted.kind),
             "words": [*wanted.words, *wanted.beginnings],
@@ -133,29 +133,31 @@ class Asking:
         row = await self._ask(scope, "ask/along", want=want, look=look, limit=limit)
         found = list(map(documents.read_entity, row["entities"]))
         place = row["entities"][-1][0] if len(found) == limit else row["reached"]
-        return Run(found, place and read_ref(place))
+        return Run(found, place and id_of(place))
 
     async def census(self, scope: Scope, *, after: str, look: int) -> Census:
         """See ``Graphs.census``."""
-        row = await self._ask(scope, "ask/census", want={"space": scope.space, **spell_run(scope, after)}, look=look)
+        want = {"space": scope.space, **space_name(scope.space).keys_behind(after)}
+        row = await self._ask(scope, "ask/census", want=want, look=look)
         if row is None:
             return Census({}, None)
         kinds: Counter[str] = Counter()
         for labels, type, many in row["kinds"]:
             label = next((each for each in labels if each != "Entity"), None)
             kinds[type if label is None else documents.read_label(label)] += many
-        return Census(kinds, row["reached"] and read_ref(row["reached"]))
+        return Census(kinds, row["reached"] and id_of(row["reached"]))
 
     async def glance(self, scope: Scope, *, after: str, look: int) -> Glance:
         """See ``Graphs.glance``."""
-        want = {"space": scope.space, "prefix": space_name(scope.space).record_key(""), **spell_run(scope, after)}
+        name = space_name(scope.space)
+        want = {"space": scope.space, "prefix": name.record_key(""), **name.keys_behind(after)}
         row = await self._ask(scope, "ask/glance", want=want, look=look)
         if row is None:
             return Glance([], 0, [], None)
         nodes = dict(name_nodes([*(node for _, node in row["hubs"]), *row["lone"]]))
-        hubs = [(links, nodes[read_ref(node[0])]) for links, node in row["hubs"]]
-        lone = [nodes[read_ref(node[0])] for node in row["lone"]]
-        return Glance(hubs, row["orphans"], lone, row["reached"] and read_ref(row["reached"]))
+        hubs = [(links, nodes[id_of(node[0])]) for links, node in row["hubs"]]
+        lone = [nodes[id_of(node[0])] for node in row["lone"]]
+        return Glance(hubs, row["orphans"], lone, row["reached"] and id_of(row["reached"]))
 
     async def stock(self, scope: Scope) -> Stock:
         """See ``Graphs.stock``."""
@@ -173,7 +175,7 @@ class Asking:
 def name_nodes(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, Node]]:
     """The entities among some rows by their refs: what is a reference of the space."""
     for row in rows:
-        ref, record = read_ref(row[0]), documents.read_entity(row)
+        ref, record = id_of(row[0]), documents.read_entity(row)
         if record.is_reference:
             yield ref, name_node(ref, record)
 
@@ -190,21 +192,10 @@ def spell_along(scope: Scope, along: Along) -> dict[str, Any]:
     }
 
 
-def spell_run(scope: Scope, after: str) -> dict[str, str]:
-    """Behind which key of the space, and before which, for a statement."""
-    name = space_name(scope.space)
-    return {"after": name.record_key(after), "end": f"{name.prefix};"}
-
-
-def read_ref(key: str) -> str:
-    """The ref in a key of whatever space."""
-    return key.partition(":")[2]
-
-
 def read_link(row: Sequence[str]) -> Link:
     """The link of a row: id, type, keys of source and target."""
     id, type, source, target = row
-    return Link(id, type, read_ref(source), read_ref(target))
+    return Link(id, type, id_of(source), id_of(target))
 
 
 def _spell_query(wanted: Wanted) -> str:

@@ -10,10 +10,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from app.core.graphs import BOTH, IN, OUT, Bunch, Fan, Link, Spokes, ask_both, name_link
-from app.core.identity import space_name
+from app.core.identity import id_of, space_name
 from app.core.runs import Run
 from app.graph import documents
-from app.graph.asking import MOST_NAMED, Asking, list_degrees, name_nodes, read_link, read_ref, spell_along
+from app.graph.asking import MOST_NAMED, Asking, list_degrees, name_nodes, read_link, spell_along
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ class AskingFans(Asking):
             rest = await self._read_hubs(scope, asked, each, most + 1)
             near, nodes, whole = [*near, rest.spokes], {**nodes, **rest.nodes}, whole and rest.whole
         links, bunches = Spokes.join(near)
-        further = {ref: spokes[ref] for ref in map(read_ref, row["ahead"]) if ref not in hubs}
+        further = {ref: spokes[ref] for ref in map(id_of, row["ahead"]) if ref not in hubs}
         return Fan(links[:limit], bunches, whole and len(links) <= limit, nodes, further)
 
     async def _read_hubs(self, scope: Scope, hubs: Sequence[Bunch], each: int, limit: int) -> _Rest:
@@ -120,10 +120,10 @@ def _read_spokes(row: Mapping[str, Any], each: int) -> defaultdict[str, Spokes]:
     """The links of leaves and crowds by their refs."""
     spokes: defaultdict[str, Spokes] = defaultdict(lambda: Spokes([], []))
     for near, id, type, far, out in row["links"]:
-        ref = read_ref(near)
+        ref = id_of(near)
         spokes[ref].links.append(read_spoke(ref, id, type, far, out))
     for near, type, side, many, place, links in row["bunches"]:
-        ref = read_ref(near)
+        ref = id_of(near)
         spokes[ref].links.extend(read_spoke(ref, id, type, far, out) for id, far, out in links)
         if many > each:
             spokes[ref].bunches.append(Bunch(ref, type, _DIRECTIONS[side], each, many - each, place))
@@ -132,7 +132,7 @@ def _read_spokes(row: Mapping[str, Any], each: int) -> defaultdict[str, Spokes]:
 
 def read_spoke(ref: str, id: str, type: str, far: str, out: bool) -> Link:
     """The link from, or to, an entity; ``far``: the key of its other end."""
-    return Link(id, type, ref, read_ref(far)) if out else Link(id, type, read_ref(far), ref)
+    return Link(id, type, ref, id_of(far)) if out else Link(id, type, id_of(far), ref)
 
 
 def _list_bunches(degrees: Iterable[Sequence[Any]], along: Along) -> Iterator[Bunch]:
@@ -141,4 +141,4 @@ def _list_bunches(degrees: Iterable[Sequence[Any]], along: Along) -> Iterator[Bu
         for degree in list_degrees(*counts):
             admitted = along.types is None or degree.type in along.types
             if admitted and (BOTH in (degree.direction, along.direction) or degree.direction is along.direction):
-                yield Bunch(read_ref(key), degree.type, degree.direction, 0, degree.links, 0)
+                yield Bunch(id_of(key), degree.type, degree.direction, 0, degree.links, 0)

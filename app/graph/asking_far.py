@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from app.core.expanse import STRANGE, Knots
 from app.core.graphs import Closest, Steps
-from app.core.identity import space_name
+from app.core.identity import id_of, space_name
 from app.graph import documents
-from app.graph.asking import MOST_NAMED, name_nodes, read_link, read_ref, spell_along, spell_run
+from app.graph.asking import MOST_NAMED, name_nodes, read_link, spell_along
 from app.graph.asking_fans import AskingFans, read_spoke
 
 if TYPE_CHECKING:
@@ -22,10 +22,11 @@ class AskingFar(AskingFans):
 
     async def knots(self, scope: Scope, types: frozenset[str] | None, *, after: str, look: int) -> Knots:
         """See ``Expanses.knots``."""
+        name = space_name(scope.space)
         want = {
             "space": scope.space,
-            **spell_run(scope, after),
-            "prefix": space_name(scope.space).record_key(""),
+            **name.keys_behind(after),
+            "prefix": name.record_key(""),
             "types": None if types is None else list(types),
         }
         row = await self._ask(scope, "ask/knots", want=want, look=look)
@@ -35,7 +36,7 @@ class AskingFar(AskingFans):
         for source, far in row["knots"]:
             sources += [_number(source, base)] * len(far)
             targets += [_number(target, base) for target in far]
-        return Knots(sources, targets, row["reached"] and read_ref(row["reached"]))
+        return Knots(sources, targets, row["reached"] and id_of(row["reached"]))
 
     async def placed(self, scope: Scope, numbers: Collection[int]) -> dict[int, str]:
         """See ``Expanses.placed``."""
@@ -56,8 +57,8 @@ class AskingFar(AskingFans):
         row = await self._ask(scope, "ask/closest", want=want, look=look + 1, limit=limit)
         ways: dict[str, tuple[str, Link]] = {}
         for key, (start, id, type, out) in row["found"]:
-            near = read_ref(start)
-            ways[read_ref(key)] = near, read_spoke(near, id, type, key, out)
+            near = id_of(start)
+            ways[id_of(key)] = near, read_spoke(near, id, type, key, out)
         return Closest(ways, min(row["looked"], look), row["looked"] <= look)
 
     async def common(self, scope: Scope, refs: Collection[str], along: Along, *, look: int) -> Steps:

@@ -29,7 +29,7 @@ class Browsing:
         self, space: str, skip: int, limit: int, *, bookmark: str | None = None
     ) -> tuple[int, list[Relationship]]:
         """See ``Lists.window``."""
-        needs = {"space": space, **_range(space, "")}
+        needs = {"space": space, **space_name(space).keys_behind("")}
         rows = await self._connection.read(
             "relationship/window", bookmark=bookmark, needs=needs, skip=skip, limit=limit
         )
@@ -52,7 +52,7 @@ class Browsing:
         self, space: str, after: str, limit: int, *, hint: Hint = ANYTHING, bookmark: str | None = None
     ) -> list[Relationship]:
         """See ``Lists.live_page``."""
-        needs = {**_range(space, after), **_sieve(space, hint)}
+        needs = {**space_name(space).keys_behind(after), **_sieve(space, hint)}
         rows = await self._connection.read("relationship/live_page", bookmark=bookmark, needs=needs, limit=limit)
         return [documents.read_relationship(row) for row in rows[0]["records"]]
 
@@ -60,7 +60,7 @@ class Browsing:
         self, space: str, after: str, limit: int, *, hint: Hint = ANYTHING, bookmark: str | None = None
     ) -> list[Outline]:
         """See ``Lists.outline_page``."""
-        needs = {**_range(space, after), **_sieve(space, hint)}
+        needs = {**space_name(space).keys_behind(after), **_sieve(space, hint)}
         rows = await self._connection.read("relationship/outline_page", bookmark=bookmark, needs=needs, limit=limit)
         return list(map(Outline._make, rows[0]["outlines"]))
 
@@ -106,17 +106,11 @@ class Browsing:
         self, space: str, after: str, limit: int, *, skip: int = 0, bookmark: str | None = None
     ) -> list[EntityRecord]:
         """See ``Lists.reference_page``."""
-        needs = _range(space, after)
+        needs = space_name(space).keys_behind(after)
         rows = await self._connection.read(
             "entity/reference_page", bookmark=bookmark, needs=needs, skip=skip, limit=limit
         )
         return [documents.read_entity(row) for row in rows[0]["entities"]]
-
-
-def _range(space: str, after: str) -> dict[str, Any]:
-    """The keys of a space behind one id. ``;`` is the sign after ``:``."""
-    name = space_name(space)
-    return {"after": name.record_key(after), "end": f"{name.prefix};"}
 
 
 def _around(name: SpaceName, keys: Collection[str], direction: Direction) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.core.access import Right
 from app.core.criteria import Life
-from app.core.identity import space_name
+from app.core.identity import id_of, space_name
 from app.core.store import Position, Stretch, Vantage
 from app.graph import documents
 from app.graph.connection import write_bookmark
@@ -79,14 +79,13 @@ class GraphReads(Telling):
         self, space: str, criteria: Criteria, *, after: str, look: int, limit: int, bookmark: str | None = None
     ) -> Stretch[str]:
         """See ``Store.scan``."""
-        name = space_name(space)
-        want = {"space": space, "after": name.record_key(after), "end": f"{name.prefix};", **_sieve(criteria)}
+        want = {"space": space, **space_name(space).keys_behind(after), **_sieve(criteria)}
         rows = await self._connection.read("relationship/scan", bookmark=bookmark, want=want, look=look, limit=limit)
         if not rows:
             return Stretch([], None)
         position, reached, records = rows[0].values()
         found = list(map(documents.read_relationship, records))
-        place = found[-1].id if len(found) == limit else reached and reached.partition(":")[2]
+        place = found[-1].id if len(found) == limit else reached and id_of(reached)
         return Stretch(found, place, Position(*position))
 
     async def around(
@@ -138,7 +137,7 @@ class GraphReads(Telling):
         rows = await self._connection.read("version/of_records", bookmark=bookmark, needs=needs)
         states: dict[str, list[Relationship]] = {}
         for key, version, document in rows[0]["versions"]:
-            id = key.partition(":")[2]
+            id = id_of(key)
             states.setdefault(id, []).append(documents.read_version(id, version, document))
         return states
 

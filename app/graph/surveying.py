@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from app.core.declare import is_live
-from app.core.identity import space_name
+from app.core.identity import id_of, space_name
 from app.core.runs import Run
 from app.core.survey import Tally
 from app.graph import documents
@@ -41,14 +41,20 @@ class Surveying:
         """See ``Surveys.live_run``. A second look, which is longer than what it shall find, asks whether there is any."""
         if type is not None and look > limit and not await self._has(space, type, bookmark):
             return Run([], None)
-        want = {"space": space, **_range(space, after), "live": True, "type": type, "mentions": []}
+        want: dict[str, object] = {
+            "space": space,
+            **space_name(space).keys_behind(after),
+            "live": True,
+            "type": type,
+            "mentions": [],
+        }
         rows = await self._connection.read("relationship/scan", bookmark=bookmark, want=want, look=look, limit=limit)
         if not rows:
             return Run([], None)
         row = rows[0]
         # Beside the event loop: a thousand documents take longer than others should wait.
         found = await asyncio.to_thread(lambda: list(map(documents.read_relationship, row["records"])))
-        return Run(found, found[-1].id if len(found) == limit else _read_place(row["reached"]))
+        return Run(found, found[-1].id if len(found) == limit else row["reached"] and id_of(row["reached"]))
 
     async def _has(self, space: str, type: str, bookmark: str | None) -> bool:
         """Whether any live relationship of the space is of this type."""
@@ -68,14 +74,13 @@ class Surveying:
             rare = await self._find_rare_entities(space, sieve.type, bookmark)
             if rare is not None:
                 keys = sorted(key for key in rare if key > space_name(space).record_key(after))
-                return Run(
-                    [rare[key] for key in keys[:limit]], _read_place(keys[limit - 1] if len(keys) >= limit else None)
-                )
+                return Run([rare[key] for key in keys[:limit]], id_of(keys[limit - 1]) if len(keys) >= limit else None)
         words = None if sieve.words is None else [msgspec.json.encode(word).decode()[1:-1] for word in sieve.words]
-        want = {**_range(space, after), "label": label, "words": words}
+        want = {**space_name(space).keys_behind(after), "label": label, "words": words}
         [row] = await self._connection.read("entity/declared_run", bookmark=bookmark, want=want, look=look, limit=limit)
         found = [documents.read_entity(each) for each in row["entities"]]
-        return Run(found, _read_place(row["entities"][-1][0] if len(found) == limit else row["reached"]))
+        place = row["entities"][-1][0] if len(found) == limit else row["reached"]
+        return Run(found, place and id_of(place))
 
     async def _find_rare_entities(self, space: str, type: str, bookmark: str | None) -> dict[str, EntityRecord] | None:
         """All declared, live entities of the type by their keys; None for a type that is not rare."""
@@ -122,13 +127,3 @@ class Surveying:
             dict(rows[0]["relationships"]),
             {documents.read_label(names[0]): live for names, live in rows[0]["entities"]},
         )
-
-
-def _range(space: str, after: str) -> dict[str, Any]:
-    """The keys of a space behind one id. ``;`` is the sign after ``:``."""
-    name = space_name(space)
-    return {"after": name.record_key(after), "end": f"{name.prefix};"}
-
-
-def _read_place(key: str | None) -> str | None:
-    return key and key.partition(":")[2]

@@ -96,6 +96,24 @@ async def test_a_position_that_moved_is_read_anew_until_it_stands_still(
     await others.close()
 
 
+async def test_a_long_look_ends_at_once_where_the_space_has_moved(
+    store: GraphStore, graph: Connection, asked: list[str]
+) -> None:
+    space, others, rare = new_id(), own_writers(graph), Criteria((Pattern("plant", "Valve"),))
+    await store.write(space, recording(AUTODESK, *(proposal("a", str(place)) for place in range(30))), founder=OWNER)
+    await find_first(store, space, rare, limit=1)
+    asked.clear()
+    await find_first(store, space, rare, limit=1)
+    scans = asked.count("relationship/scan")
+    assert (scans > 2, len(asked)) == (True, scans)
+    await others.submit(space, relate("a", "late"))
+    asked.clear()
+    position, _ = await find_first(store, space, rare, limit=1)
+    assert (position.seq, asked[:2]) == (31, ["relationship/scan", "space/position"])
+    assert asked[2:] == ["relationship/scan"] * scans
+    await others.close()
+
+
 async def test_one_write_in_the_place_of_another_is_a_move(store: GraphStore, graph: Connection) -> None:
     """As after a restore of an older state, from which other writes went on."""
     space = new_id()
