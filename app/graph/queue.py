@@ -119,14 +119,18 @@ class GraphQueue:
         self, claim: Claim, part: Part, batch: Batch, account: Callable[[Sequence[Outcome]], Account]
     ) -> Job:
         """See ``Queue.carry_out``."""
+        accounts: list[Account] = []
         told: list[Job] = []
 
-        async def keep(transaction: AsyncTransaction, outcomes: Sequence[Outcome]) -> None:
+        def draft(outcomes: Sequence[Outcome]) -> None:
+            accounts.append(account(outcomes))
+
+        async def keep(transaction: AsyncTransaction, _: Sequence[Outcome]) -> None:
             self._watch("after-effects")
-            told.append(await self._finish_part(transaction, claim, part, account(outcomes)))
+            told.append(await self._finish_part(transaction, claim, part, accounts[-1]))
             self._watch("before-part-commits")
 
-        await self._writers.submit(claim.job.space, batch, alongside=keep)
+        await self._writers.submit(claim.job.space, batch, draft=draft, alongside=keep)
         self._watch("after-part-commits")
         return self._tell(told[-1])
 
