@@ -31,10 +31,6 @@ Place = TypeVar("Place", int, str)
 Kind: TypeAlias = tuple[str, str]
 
 
-Draft: TypeAlias = "Callable[[Sequence[Outcome]], object]"
-"""Makes an answer of outcomes that are not durable yet: nobody may be told before they are."""
-
-
 class SpaceAppeared(TercetError):
     """A space that was to be founded by this batch exists by now: the caller's right on it must be looked up anew."""
 
@@ -118,13 +114,8 @@ class Stretch(NamedTuple, Generic[Place]):
 class Store(Lists, Surveys, Chronicles, Registry, Expanses, SavedQueries, Protocol):
     """Every method may raise StoreAway (not now), StoreBehind (bookmark not reached) and StoreDefect."""
 
-    async def write(
-        self, space: str, batch: Batch, *, founder: str | None = None, draft: Draft | None = None
-    ) -> Receipt:
+    async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
         """Decides and stores a batch; when it returns, every outcome in it is durable.
-
-        ``draft`` gets the outcomes while they are written, beside the event loop where they are many, and once more
-        whenever all had to be decided anew: what it made last is of the outcomes in the receipt.
 
         All changes of a space happen one transaction at a time; batches may share one. A batch that raises a Refusal
         leaves nothing behind and harms no other. A missing space is founded, with ``founder`` as owner, by the first

@@ -119,18 +119,14 @@ class GraphQueue:
         self, claim: Claim, part: Part, batch: Batch, account: Callable[[Sequence[Outcome]], Account]
     ) -> Job:
         """See ``Queue.carry_out``."""
-        accounts: list[Account] = []
         told: list[Job] = []
 
-        def draft(outcomes: Sequence[Outcome]) -> None:
-            accounts.append(account(outcomes))
-
-        async def keep(transaction: AsyncTransaction, _: Sequence[Outcome]) -> None:
+        async def keep(transaction: AsyncTransaction, outcomes: Sequence[Outcome]) -> None:
             self._watch("after-effects")
-            told.append(await self._finish_part(transaction, claim, part, accounts[-1]))
+            told.append(await self._finish_part(transaction, claim, part, account(outcomes)))
             self._watch("before-part-commits")
 
-        await self._writers.submit(claim.job.space, batch, draft=draft, alongside=keep)
+        await self._writers.submit(claim.job.space, batch, alongside=keep)
         self._watch("after-part-commits")
         return self._tell(told[-1])
 

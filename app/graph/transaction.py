@@ -7,7 +7,6 @@ Two statements, whatever the number of batches and items.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ from app.graph.connection import CommitUnknown
 from app.graph.foresight import Foreseen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from neo4j import AsyncTransaction
 
@@ -30,14 +29,11 @@ if TYPE_CHECKING:
     from app.core.identity import SpaceName
     from app.core.ledger import Plan
     from app.core.model import Outcome, SpaceState
-    from app.core.store import Batch, Draft
+    from app.core.store import Batch
     from app.graph.connection import Connection
     from app.graph.unspelled import Unspelled
 
     Alongside = Callable[[AsyncTransaction, Sequence[Outcome]], Awaitable[None]]
-
-ASIDE = 1_000
-"""Batches of more items are gone through beside the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,6 @@ class Waiting:
     batch: Batch
     needs: Needs
     founder: str | None
-    draft: Draft | None
     alongside: Alongside | None
     receipt: asyncio.Future[Receipt]
     since: float = field(default_factory=time.perf_counter)
@@ -126,9 +121,6 @@ class Transaction:
                 self._tell(concluded)
             decided = concluded.decided
             companions = [waiting for waiting in decided.outcomes if waiting.alongside is not None]
-            async with _drafting(decided):
-                if not concluded.plan.empty:
-                    await plans.write_plan(self._connection, transaction, concluded.plan, concluded.pieces)
             if companions or not concluded.plan.empty:
                 await self._store(transaction, concluded, companions)
             else:
@@ -230,13 +222,16 @@ class Transaction:
         decided.outcomes[waiting] = outcomes
 
     async def _store(self, transaction: AsyncTransaction, concluded: Concluded, companions: list[Waiting]) -> None:
+        plan = concluded.plan
+        if not plan.empty:
+            await plans.write_plan(self._connection, transaction, plan, concluded.pieces)
         for waiting in companions:
             assert waiting.alongside is not None, "companions are those that have one"
             await waiting.alongside(transaction, concluded.decided.outcomes[waiting])
         try:
             await self._connection.commit(transaction)
         except CommitUnknown:
-            if not await self._took_place(concluded.plan, concluded.after.write):
+            if not await self._took_place(plan, concluded.after.write):
                 raise StoreAway from None
 
     async def _took_place(self, plan: Plan, write: str) -> bool:
@@ -256,31 +251,6 @@ class Transaction:
             except StoreAway:
                 await asyncio.sleep(0.2)
         raise CommitUnknown
-
-
-@contextlib.asynccontextmanager
-async def _drafting(decided: Decided) -> AsyncIterator[None]:
-    """Has drafts made while the block runs, and waits for them behind it. Raises what they raise."""
-    drafts = [(waiting, waiting.draft) for waiting in decided.outcomes if waiting.draft is not None]
-
-    async def make() -> None:
-        for waiting, draft in drafts:
-            outcomes = decided.outcomes[waiting]
-            if len(outcomes) > ASIDE:
-                await asyncio.to_thread(draft, outcomes)
-            else:
-                draft(outcomes)
-
-    if not drafts:
-        yield
-        return
-    making = asyncio.create_task(make())
-    try:
-        yield
-        await making
-    finally:
-        making.cancel()
-        await asyncio.gather(making, return_exceptions=True)
 
 
 def _sum_up(decided: Decided, plan: Plan, write: str, pieces: Iterable[Unspelled]) -> Concluded:

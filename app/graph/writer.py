@@ -16,7 +16,7 @@ from app.core.store import Receipt
 from app.graph.connection import CommitUnknown, ConstraintRefused, RowsUnexpected
 from app.graph.foresight import foresee
 from app.graph.lane import Lane
-from app.graph.transaction import ASIDE, Terms, Transaction, Waiting
+from app.graph.transaction import Terms, Transaction, Waiting
 from app.telemetry import Metrics
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from app.core.facts import Needs
     from app.core.identity import SpaceName
-    from app.core.store import Batch, Draft
+    from app.core.store import Batch
     from app.graph.connection import Connection
     from app.graph.transaction import Alongside, Concluded, Decided
 
@@ -32,6 +32,8 @@ MOST_RACES = 2
 MOST_BESIDE_OTHERS = 500
 COMPANY_SECONDS = 2.0
 MOST_VISITED = 10_000
+ASIDE = 1_000
+"""Batches of more items, which no part of a job is, are gone through beside the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +70,13 @@ class Writers:
         self._visited: dict[str, float] = {}
 
     async def submit(
-        self,
-        space: str,
-        batch: Batch,
-        *,
-        founder: str | None = None,
-        draft: Draft | None = None,
-        alongside: Alongside | None = None,
+        self, space: str, batch: Batch, *, founder: str | None = None, alongside: Alongside | None = None
     ) -> Receipt:
-        """Keeps the promise of ``Store.write``. ``alongside`` runs in the same transaction after the plan is written and
-        the draft made; what either raises rolls everything back. It commits even when nothing else is to be written."""
+        """Keeps the promise of ``Store.write``. ``alongside`` runs in the same transaction after the plan is written;
+        what it raises rolls everything back, and it commits even when nothing else is to be written."""
         loop = asyncio.get_running_loop()
         needs = await _list_needs(batch, space_name(space))
-        waiting = Waiting(batch, needs, founder, draft, alongside, loop.create_future())
+        waiting = Waiting(batch, needs, founder, alongside, loop.create_future())
         writer = self._writers.get(space)
         if writer is None:
             writer = self._writers[space] = SpaceWriter(self, space)

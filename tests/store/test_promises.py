@@ -153,27 +153,6 @@ async def test_what_happens_alongside_a_batch_is_kept_exactly_if_the_batch_is(
         assert (await noted.single(strict=True))["n"] == 1
 
 
-async def test_a_draft_that_fails_harms_no_other_batch_and_drafts_are_made_anew_with_what_they_tell(
-    writers: Writers, graph: Connection, space: str
-) -> None:
-    drafts: dict[str, list[Any]] = {"a": [], "e": []}
-
-    def fail(_: Any) -> None:
-        raise LookupError
-
-    results = await asyncio.gather(
-        writers.submit(space, relate("a", "b"), founder=OWNER, draft=drafts["a"].append),
-        writers.submit(space, relate("c", "d"), founder=OWNER, draft=fail),
-        writers.submit(space, relate("e", "f"), founder=OWNER, draft=drafts["e"].append),
-        return_exceptions=True,
-    )
-    assert [type(result).__name__ for result in results] == ["Receipt", "LookupError", "Receipt"]
-    assert (await photo(graph, space))["state"].relationships == 2
-    for made, receipt in zip(drafts.values(), (results[0], results[2]), strict=True):
-        assert not isinstance(receipt, BaseException)
-        assert made[-1] == receipt.outcomes
-
-
 async def test_batches_gathered_into_one_transaction_are_judged_in_the_order_in_which_they_came(
     store: GraphStore, space: str
 ) -> None:

@@ -12,8 +12,8 @@ from app.core.access import EVERYBODY, Caller, Right
 from app.core.errors import IdTaken, PreconditionMissing, RightMissing, SpaceUnknown
 from app.core.identity import Minter, space_name
 from app.core.model import Created, Deleted, Entity, Refused, Replaced, Unchanged
-from app.core.rules import APOLLO, AUTODESK, SAS_UPDATE
-from app.core.store import Position, SpaceAppeared
+from app.core.rules import APOLLO, SAS_UPDATE
+from app.core.store import SpaceAppeared
 from app.graph.connection import Connection
 from app.graph.store import GraphStore
 from app.graph.writer import Writers
@@ -81,25 +81,6 @@ async def test_a_deleted_relationship_is_still_read_and_its_pair_is_free(store: 
     assert isinstance(await outcome(store, space, contain("a", "b")), Created)
     again = await outcome(store, space, retire(made.id))
     assert isinstance(again, Refused)
-
-
-@pytest.mark.parametrize("many", [1, 1001])
-async def test_a_draft_is_made_of_the_outcomes_in_the_receipt(store: Store, space: str, many: int) -> None:
-    drafts: list[Any] = []
-    batch = recording(AUTODESK, *(proposal("a", str(n)) for n in range(many)))
-    for kind in (Created, Unchanged):
-        receipt = await store.write(space, batch, founder=OWNER, draft=drafts.append)
-        assert {type(each) for each in receipt.outcomes} == {kind}
-        assert drafts.pop() == receipt.outcomes
-
-
-async def test_what_a_draft_raises_leaves_nothing_behind(store: Store, space: str) -> None:
-    def fail(_: Any) -> None:
-        raise LookupError
-
-    with pytest.raises(LookupError):
-        await store.write(space, relate("a", "b"), founder=OWNER, draft=fail)
-    assert (await store.position(space)).position == Position()
 
 
 async def test_one_id_in_two_spaces_is_two_relationships(store: Store, space: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -22,14 +21,13 @@ from app.facades.turns import aside
 from app.telemetry.exchange import current
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from starlette.requests import Request
 
     from app.core.access import Caller
-    from app.core.model import Outcome
-    from app.core.store import Batch, Draft, Receipt, SpaceView
+    from app.core.store import Batch, Receipt, SpaceView
     from app.facades.context import Context
     from app.facades.sas.parameters import Query
 
@@ -142,23 +140,13 @@ class Desk:
                 f"The list can't be made within {seconds} seconds; name subjects, ids or ends to make it smaller."
             ) from None
 
-    async def write(
-        self, call: Call, view: SpaceView, right: Right, batch: Batch, draft: Draft | None = None
-    ) -> Receipt:
+    async def write(self, call: Call, view: SpaceView, right: Right, batch: Batch) -> Receipt:
         """Stores a batch and tells what became of its items."""
-        receipt = await relate.write(self.context.store, call.caller, view, right, batch, draft=draft)
+        receipt = await relate.write(self.context.store, call.caller, view, right, batch)
         exchange = current()
         exchange.items = len(receipt.outcomes)
         exchange.count_all(receipt.outcomes)
         return receipt
-
-    async def write_many(
-        self, call: Call, view: SpaceView, batch: Batch, show: Callable[[Sequence[Outcome]], bytes], label: str
-    ) -> Response:
-        """Stores a batch; the answer is what ``show`` makes of its outcomes while they are written."""
-        bodies: deque[bytes] = deque(maxlen=1)
-        receipt = await self.write(call, view, Right.READWRITE, batch, lambda outcomes: bodies.append(show(outcomes)))
-        return answer(bodies.pop(), label, receipt.bookmark)
 
 
 def answer(body: bytes, media: str, bookmark: str = "", status: int = 200) -> Response:

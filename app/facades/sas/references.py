@@ -21,7 +21,7 @@ from app.core.rules import Repeat
 from app.facades.body import check_declared_size, read_body
 from app.facades.sas import listing, media, pages, parameters, refer, translate, wire
 from app.facades.sas.criteria import REFERENCE, SOURCE, read_criteria, read_filter
-from app.facades.sas.desk import MANY_BYTES, MANY_ITEMS, Desk, answer_known, answer_one
+from app.facades.sas.desk import MANY_BYTES, MANY_ITEMS, Desk, answer, answer_known, answer_one
 from app.facades.sas.listing import Paging, Told
 from app.facades.sas.media import Operation
 from app.facades.sas.translate import Many, One
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.core.amend import Guard
-    from app.core.describe import Description
+    from app.core.describe import Described, Description
     from app.core.model import EntityRecord
     from app.core.store import Batch, SpaceView
     from app.facades.sas.criteria import Criteria
@@ -107,7 +107,7 @@ class References(Desk):
 
     async def _answer_one(self, call: Call, view: SpaceView, batch: Batch, label: str, status: int) -> Response:
         receipt = await self.write(call, view, Right.READWRITE, batch)
-        (outcome,) = read_outcomes(receipt.outcomes)
+        (outcome,) = read_outcomes(receipt)
         if isinstance(outcome, Refused):
             raise outcome.error
         record = outcome.record
@@ -184,14 +184,16 @@ class References(Desk):
     async def _create_many(self, call: Call, wanted: Many, repeat: Repeat, label: str) -> Response:
         current().operation = "create references"
         view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
+        large = len(wanted.items) > MANY_ITEMS
         items: list[Description | Refused] = await aside(
-            len(wanted.items) > MANY_ITEMS, lambda: translate.read_each(wanted.items, refer.read_item)
+            large, lambda: translate.read_each(wanted.items, refer.read_item)
         )
         seen_until = parameters.read_date(call.request.headers.get("if-unmodified-since"))
         batch = Describing(items=items, repeat=repeat, seen_until=seen_until, origin=call.origin)
-        return await self.write_many(
-            call, view, batch, lambda out: refer.show_outcomes(view.id, read_outcomes(out)), label
-        )
+        receipt = await self.write(call, view, Right.READWRITE, batch)
+        outcomes: list[Described | Refused] = read_outcomes(receipt)
+        body = await aside(large, lambda: refer.show_outcomes(view.id, outcomes))
+        return answer(body, label, receipt.bookmark)
 
 
 def _show_texts(texts: Sequence[str]) -> bytes:
