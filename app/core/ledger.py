@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from app.core.model import Author, Entity, Fields
 
 
-# Of ten thousand items each makes half a dozen: a named tuple's own constructor takes twice as long.
-_make = tuple.__new__
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What one transaction writes. ``replaced`` are (before, after); ``versions`` the states to keep.
@@ -213,7 +209,7 @@ class Ledger:
         elif known.deleted_at is not None:
             self._used.add(key)
         recorded_at = known.recorded_at if known.recorded_at is not None else self.now
-        return _make(End, (known.entity, recorded_at, mention.space))
+        return End(known.entity, recorded_at, mention.space)
 
     def _record_entity(self, key: str, mention: Mention, by: Author) -> EntityRecord:
         assert mention.entity is not None, "the judge refuses an unknown reference before"
@@ -271,8 +267,22 @@ class Ledger:
         name: str | None = None,
     ) -> Relationship:
         """Stores a relationship that was not there; ``ends`` are the keys of its source and target."""
-        stamp, seq, n = self.stamp(by), self._next_seq(), self._next_ordinal()
-        made = _make(Relationship, (id, type, source, target, policy, fields, 1, seq, n, stamp, stamp, None, name))
+        stamp = self.stamp(by)
+        made = Relationship(
+            id,
+            type,
+            source,
+            target,
+            policy,
+            fields,
+            1,
+            self._next_seq(),
+            self._next_ordinal(),
+            stamp,
+            stamp,
+            None,
+            name,
+        )
         self._ends[id] = ends
         self._count(type, +1)
         self._note(made, "c")
@@ -304,7 +314,7 @@ class Ledger:
         self._relationships[id] = made
         if made.deleted_at is None:
             self._unsorted.append(made)
-        self._changes.append(_make(Change, (made.seq, "r", id, action, made.version, made.type)))
+        self._changes.append(Change(made.seq, "r", id, action, made.version, made.type))
 
     def _count(self, type: str, step: int) -> None:
         if step > 0 and not self.knows_type(type):
