@@ -17,7 +17,7 @@ from app.core.traverse import Page
 if TYPE_CHECKING:
     from app.core.criteria import Criteria
     from app.core.model import Relationship
-    from app.core.store import Position, Store, Vantage
+    from app.core.store import Position, Store, Stretches, Vantage
 
 FIRST_STEP: Final = 256
 MOST_CHANGES: Final = 2048
@@ -101,10 +101,10 @@ async def _copy(
 ) -> tuple[Vantage, Page]:
     """Where the space stands, and those behind an id that have not changed since ``until``; None: since now."""
 
-    async def look(now: Vantage, at: Position | None) -> Page:
+    async def look(stretches: Stretches, now: Vantage) -> Page:
         last = now.position.seq if until is None else until
         return await traverse.find_by_id(
-            store, space, criteria, after=copied, limit=limit, until=last, bookmark=now.bookmark, at=at
+            stretches, space, criteria, after=copied, limit=limit, until=last, bookmark=now.bookmark
         )
 
     return await traverse.look_from(store, space, look, bookmark=bookmark)

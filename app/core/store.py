@@ -111,7 +111,38 @@ class Stretch(NamedTuple, Generic[Place]):
     seen: Position | None = None
 
 
-class Store(Lists, Surveys, Chronicles, Registry, Expanses, SavedQueries, Protocol):
+class Stretches(Protocol):
+    """What pages of relationships are made of."""
+
+    async def scan(
+        self, space: str, criteria: Criteria, *, after: str, look: int, limit: int, bookmark: str | None = None
+    ) -> Stretch[str]:
+        """Relationships in the order of their ids, behind the id ``after`` ("" for the first).
+
+        Looks at no more than ``look`` records of the space, and finds at most ``limit`` of those that match. The store
+        may find others as well: who asks must ask the criteria again.
+        """
+        ...
+
+    async def around(
+        self,
+        space: str,
+        entities: Collection[Entity],
+        criteria: Criteria,
+        *,
+        after: int,
+        look: int,
+        limit: int,
+        bookmark: str | None = None,
+    ) -> Stretch[int]:
+        """Relationships with an end among ``entities``, in the order of their creation, behind the ``n`` ``after``.
+
+        Each comes once. Looks at no more than ``look`` records for each entity and end, else as ``scan``.
+        """
+        ...
+
+
+class Store(Lists, Surveys, Chronicles, Registry, Expanses, SavedQueries, Stretches, Protocol):
     """Every method may raise StoreAway (not now), StoreBehind (bookmark not reached) and StoreDefect."""
 
     async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
@@ -157,33 +188,6 @@ class Store(Lists, Surveys, Chronicles, Registry, Expanses, SavedQueries, Protoc
 
     async def write_of(self, space: str, seq: int, *, bookmark: str | None = None) -> str:
         """The name of the write that made the change of this number; "" where there is none."""
-        ...
-
-    async def scan(
-        self, space: str, criteria: Criteria, *, after: str, look: int, limit: int, bookmark: str | None = None
-    ) -> Stretch[str]:
-        """Relationships in the order of their ids, behind the id ``after`` ("" for the first).
-
-        Looks at no more than ``look`` records of the space, and finds at most ``limit`` of those that match. The store
-        may find others as well: who asks must ask the criteria again.
-        """
-        ...
-
-    async def around(
-        self,
-        space: str,
-        entities: Collection[Entity],
-        criteria: Criteria,
-        *,
-        after: int,
-        look: int,
-        limit: int,
-        bookmark: str | None = None,
-    ) -> Stretch[int]:
-        """Relationships with an end among ``entities``, in the order of their creation, behind the ``n`` ``after``.
-
-        Each comes once. Looks at no more than ``look`` records for each entity and end, else as ``scan``.
-        """
         ...
 
     async def changes(self, space: str, after: int, until: int, *, bookmark: str | None = None) -> list[Relationship]:
