@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.core import jobs as moves
@@ -74,30 +74,38 @@ class Nothing:
         return []
 
 
+class Ear(asyncio.Event):
+    """Is set when a job has changed, which then is how it is ``told``."""
+
+    told: Job | None = None
+
+
 class News:
     """Wakes those who wait for a job, or for work, in this process."""
 
     def __init__(self) -> None:
-        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: defaultdict[str, set[Ear]] = defaultdict(set)
         self.work = asyncio.Event()
 
     def tell(self, job: Job) -> None:
-        """The job has changed."""
-        for event in self._waiting.get(job.request_id, ()):
-            event.set()
+        """The job has changed, and this is stored."""
+        for ear in self._waiting.get(job.request_id, ()):
+            ear.told = job
+            ear.set()
 
-    async def hear(self, request_id: str, seconds: float) -> None:
-        """Returns when the job has changed, after ``seconds`` at the latest."""
-        event = asyncio.Event()
-        self._waiting[request_id].add(event)
+    async def hear(self, request_id: str, seconds: float) -> Job | None:
+        """The job when it has changed; None after ``seconds``."""
+        ear = Ear()
+        self._waiting[request_id].add(ear)
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await event.wait()
+                    await ear.wait()
         finally:
-            self._waiting[request_id].discard(event)
+            self._waiting[request_id].discard(ear)
             if not self._waiting[request_id]:
                 del self._waiting[request_id]
+        return ear.told
 
 
 class GraphJobs:
@@ -285,15 +293,18 @@ class GraphJobs:
 
     async def wait(self, request_id: str, seconds: float, *, seen_version: int | None = None) -> Job:
         """See ``Jobs.wait``. A change in this process is seen at once, one of another within a second."""
-        deadline = time.monotonic() + seconds
-        look = FIRST_LOOK_SECONDS
+        deadline, look, told = time.monotonic() + seconds, FIRST_LOOK_SECONDS, None
         while True:
-            job = await self.find(request_id)
+            job = await self.find(request_id) if told is None else await self._mark(told)
             left = deadline - time.monotonic()
             if job.state.final or seen_version not in (None, job.version) or left <= 0:
                 return job
-            await self._news.hear(request_id, min(left, look))
+            told = await self._news.hear(request_id, min(left, look))
             look = min(look * 2, LAST_LOOK_SECONDS)
+
+    async def _mark(self, told: Job) -> Job:
+        """What was told of a job, with a state of the store that holds all it tells."""
+        return replace(told, bookmark=await self._connection.latest_bookmark())
 
     async def cancel(self, request_id: str) -> Job:
         """See ``Jobs.cancel``."""

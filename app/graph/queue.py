@@ -128,7 +128,10 @@ class GraphQueue:
 
         await self._writers.submit(claim.job.space, batch, alongside=keep)
         self._watch("after-part-commits")
-        return self._tell(told[-1])
+        job = self._tell(told[-1])
+        # Whoever waits for the job goes first: to let go of what the part held takes a while.
+        await asyncio.sleep(0)
+        return job
 
     async def set_aside(self, claim: Claim, part: Part, account: Account) -> Job:
         """See ``Queue.set_aside``."""
