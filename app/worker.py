@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 
-from app.core.errors import ItemFailed, Refusal, StoreAway, TercetError
+from app.core.errors import ItemFailed, Refusal, StoreAway
 from app.core.model import Refused
 from app.core.queue import ClaimLost, PartChanged
+from app.lookout import Lookout
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from app.core.jobs import Account, Job, Part
     from app.core.model import Outcome
     from app.core.queue import Carrier, Claim, Queue
-    from app.core.store import Batch
+    from app.lookout import Look
 
 PURGE_JOBS = 20
 FIRST_PURGE_SECONDS = 30
@@ -47,17 +48,6 @@ class Pace:
     tries: int = 5
     pause: float = 0.1
     together: int = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The next part of a job, its items and what they ask; or the ``fault`` that reading them met. None: none is left."""
-
-    job: Job
-    part: Part | None
-    items: Sequence[bytes] = ()
-    batch: Batch | None = None
-    fault: Exception | None = None
 
 
 class Worker:
@@ -170,67 +160,42 @@ class Worker:
     async def _carry_on(self, claim: Claim) -> Job:
         carrier = self._carriers[claim.job.kind]
         together, look = self._pace.together, None
-        while True:
-            look = look or await self._look(claim, carrier, most=together)
-            if look.part is None:
-                return look.job
-            if look.job.cancel_asked:
-                return await self._queue.stop(claim)
-            if self._stopping.is_set():
-                await self._queue.release(claim)
-                return look.job
-            wider = self._widen(together)
-            async with self._looking_ahead(claim, carrier, look.part.end, wider) as ahead:
-                job = await self._finish_part(claim, carrier, look, look.part)
+        async with Lookout(self._queue, claim, carrier, self._widen) as lookout:
+            while True:
+                look = look or await lookout.look(most=together)
+                if look.part is None:
+                    return look.job
+                if look.job.cancel_asked:
+                    return await self._queue.stop(claim)
+                if self._stopping.is_set():
+                    await self._queue.release(claim)
+                    return look.job
+                lookout.look_behind(look)
+                job = await self._finish_part(claim, look, look.part, lookout)
                 if job is not None and job.state.final:
                     return job
                 if job is None:
+                    await lookout.forget()
                     together, look = 1, None
                 else:
-                    together, look = wider, await ahead
+                    together, look = self._widen(look.most), await lookout.take()
+
+    @property
+    def _alone(self) -> bool:
+        """Whether no other job is carried out."""
+        return len(self._running) == 1
 
     def _widen(self, together: int) -> int:
         """How many parts come as one behind so many: while those are written, two thirds more can be read and decided.
 
         Beside other jobs no more than at first: what all of them hold at once makes the database's pauses longer.
         """
-        return together * 5 // 3 if len(self._running) == 1 else min(together, self._pace.together)
+        return together * 5 // 3 if self._alone else min(together, self._pace.together)
 
-    async def _look(self, claim: Claim, carrier: Carrier, *, start: int = 0, most: int) -> Look:
-        job, part = await self._queue.next_part(claim, start=start, most=most)
-        if part is None:
-            return Look(job, None)
-        try:
-            items = await asyncio.to_thread(lambda: part.items)
-            return Look(job, part, items, await carrier.read(items, job))
-        except Exception as error:  # noqa: BLE001  (it is the part's, and told when its turn comes)
-            return Look(job, part, fault=error)
-
-    @contextlib.asynccontextmanager
-    async def _looking_ahead(
-        self, claim: Claim, carrier: Carrier, start: int, most: int
-    ) -> AsyncIterator[asyncio.Task[Look | None]]:
-        """Reads what comes next while the block runs; None where there seems to be nothing, and one must look again."""
-
-        async def look() -> Look | None:
-            with contextlib.suppress(TercetError):
-                found = await self._look(claim, carrier, start=start, most=most)
-                if found.batch is not None:
-                    found = replace(found, batch=await self._queue.foresee(claim, found.batch))
-                return found if found.part is not None else None
-            return None
-
-        looking = asyncio.create_task(look(), name=f"next part {claim.job.request_id}")
-        try:
-            yield looking
-        finally:
-            looking.cancel()
-            await asyncio.wait([looking])
-
-    async def _finish_part(self, claim: Claim, carrier: Carrier, look: Look, part: Part) -> Job | None:
+    async def _finish_part(self, claim: Claim, look: Look, part: Part, lookout: Lookout) -> Job | None:
         """The job after the part's effects and outcomes; None where the part was changed, or left for smaller ones."""
         try:
-            return await self._try_part(claim, carrier, look, part)
+            return await self._try_part(claim, look, part, lookout)
         except PartChanged:
             return None
         except ClaimLost:
@@ -241,18 +206,21 @@ class Worker:
         except StoreAway as error:
             # A store that still takes the lease is there: it is the part that it does not take.
             await self._queue.renew(claim, self._pace.lease)
-            return await self._divide(claim, carrier, look.job, part, error)
+            return await self._divide(claim, look.job, part, error)
         except Exception as error:  # noqa: BLE001  (one item's fault must not be the others')
-            return await self._divide(claim, carrier, look.job, part, error)
+            return await self._divide(claim, look.job, part, error)
 
-    async def _try_part(self, claim: Claim, carrier: Carrier, look: Look, part: Part) -> Job:
+    async def _try_part(self, claim: Claim, look: Look, part: Part, lookout: Lookout) -> Job:
         if look.fault is not None:
             raise look.fault
         batch = look.batch
         assert batch is not None, "a part that was read without fault asks for something"
 
         def account(outcomes: Sequence[Outcome]) -> Account:
-            return carrier.account(look.job, part.first, look.items, outcomes)
+            told = self._account(look.job, part.first, look.items, outcomes)
+            if told.counts.unchanged == part.count and self._alone:
+                lookout.hurry()
+            return told
 
         for attempt in range(self._pace.tries - 1):
             with contextlib.suppress(StoreAway):
@@ -262,14 +230,17 @@ class Worker:
                 await self._queue.note_attempt(claim)
         return await self._queue.carry_out(claim, part, batch, account)
 
-    async def _divide(self, claim: Claim, carrier: Carrier, job: Job, part: Part, error: Exception) -> Job | None:
+    def _account(self, job: Job, first: int, items: Sequence[bytes], outcomes: Sequence[Outcome]) -> Account:
+        return self._carriers[job.kind].account(job, first, items, outcomes)
+
+    async def _divide(self, claim: Claim, job: Job, part: Part, error: Exception) -> Job | None:
         """Halves a part that fails for itself, if it was not joined of several; an item that is alone has failed."""
         alone = error if part.count == 1 else None
         self._log.error("job_part_failed", job=job.request_id, first=part.first, count=part.count, exc_info=alone)
         with contextlib.suppress(PartChanged):
             if part.count == 1:
                 failed = [Refused(ItemFailed("the item can't be written"))]
-                return await self._queue.set_aside(claim, part, carrier.account(job, part.first, part.items, failed))
+                return await self._queue.set_aside(claim, part, self._account(job, part.first, part.items, failed))
             if not part.more:
                 await self._queue.split(claim, part)
         return None

@@ -16,7 +16,7 @@ from app.graph.connection import begin
 from app.graph.unspelled import Unspelled
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from neo4j import AsyncTransaction, Record
 
@@ -33,17 +33,26 @@ MANY: Final = 1_000
 
 
 async def read_facts(
-    connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs, *, locking: bool = True
+    connection: Connection,
+    transaction: AsyncTransaction,
+    name: SpaceName,
+    needs: Needs,
+    *,
+    locking: bool = True,
+    tell_lock: Callable[[], None] | None = None,
 ) -> Facts | None:
     """Locks the space and reads what is needed; None when there is no such space.
 
     ``locking``: what is not there stays so until the transaction ends, in every space. Otherwise only the constraints
     see that another space's transaction has created an entity in the meantime, and only for few keys are there locks.
+    ``tell_lock`` is called when the space is locked, if that is before the facts are read.
 
     Raises SpaceUnknown for a space that was deleted, whatever a view that is a second old may say.
     """
     if not locking and needs.keyed > MANY:
         locked = await lock_space(connection, transaction, name)
+        if tell_lock is not None:
+            tell_lock()
         return None if locked is None else await _look(connection, transaction, name, needs)
     return await _ask(connection, transaction, "space/facts", name, needs)
 

@@ -6,8 +6,9 @@ asks only whether it finds the space as expected: every try to write a space lea
 decided stands; else it is forgotten, and everything is read and judged again.
 
 The facts are read once the transaction in flight has the lock: all that others wrote before is there then, index entries
-too. The state of the space is read last. If that is how the transaction in flight found the space, or how it leaves it,
-then nobody but that transaction has written since: what they show of it, the plan says.
+too. If the state of the space that comes with them is how the transaction in flight found it, or how it leaves it,
+then nobody but that transaction has written since: what they show of it, the plan says. Where nothing is in flight the
+space has to stand as this process left it or found it under the lock.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from app.core.facts import EndsUnread
 from app.graph import facts, plans
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Callable, Sequence
 
     from app.core.facts import Facts, Needs
     from app.core.identity import SpaceName
@@ -87,27 +88,80 @@ class Foreseen:
         return drawn
 
 
-async def foresee(
-    lane: Lane, name: SpaceName, terms: Terms, batch: Batch, needs: Needs, flight: Awaitable[Concluded | None]
-) -> Foreseen | None:
-    """The batch, decided on what the transaction in flight will leave behind; None where that can't be told.
+class Flight:
+    """What a transaction on another loop tells here: that it has the lock of its space, then what it decided."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._locked = asyncio.Event()
+        self._concluded: asyncio.Future[Concluded | None] = self._loop.create_future()
+
+    def tell_lock(self) -> None:
+        """It has the lock; called from any thread."""
+        self._loop.call_soon_threadsafe(self._locked.set)
+
+    def tell(self, concluded: Concluded) -> None:
+        """What it is about to write; called from any thread."""
+        self._loop.call_soon_threadsafe(self._tell, concluded)
+
+    def end(self) -> None:
+        """It is over; nothing more will be told."""
+        self._tell(None)
+
+    def _tell(self, concluded: Concluded | None) -> None:
+        self._locked.set()
+        if not self._concluded.done():
+            self._concluded.set_result(concluded)
+
+    async def locked(self) -> None:
+        """Returns when it has the lock, or is over."""
+        await self._locked.wait()
+
+    async def concluded(self) -> Concluded | None:
+        """What it decided; None where it ended without."""
+        return await asyncio.shield(self._concluded)
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """Decides a large batch of a space ahead of its transaction, without a lock.
 
     Raises what reading and judging raise.
     """
-    if needs.pairs or needs.used:
-        return None
-    before = await flight
-    if before is None or before.decided.deferred:
-        return None
-    seen = await lane.run(lambda connection: facts.foresee_facts(connection, name, needs))
-    if seen is None or seen.space not in (before.before, before.after):
-        return None
-    try:
-        drawn = await _draw_beside(seen.after(before.plan, before.after), terms, batch)
-    except EndsUnread:
-        whole = await lane.run(partial(facts.foresee_rest, name=name, known=seen))
-        drawn = await _draw_beside(whole.after(before.plan, before.after), terms, batch)
-    return None if drawn is None else Foreseen(batch, needs, drawn)
+
+    lane: Lane
+    name: SpaceName
+    terms: Terms
+    batch: Batch
+    needs: Needs
+
+    async def decide_behind(self, flight: Flight) -> Foreseen | None:
+        """The batch, decided on what the transaction in flight will leave behind; None where that can't be told."""
+        await flight.locked()
+        seen, before = await asyncio.gather(self._look(), flight.concluded())
+        if seen is None or before is None or before.decided.deferred or seen.space not in (before.before, before.after):
+            return None
+        return await self._decide(seen, lambda known: known.after(before.plan, before.after))
+
+    async def decide_at(self, left: SpaceState) -> Foreseen | None:
+        """The batch, decided on the space as it was left; None where it is no longer so."""
+        seen = await self._look()
+        if seen is None or seen.space != left:
+            return None
+        return await self._decide(seen, lambda known: known)
+
+    async def _look(self) -> Facts | None:
+        if self.needs.pairs or self.needs.used:
+            return None
+        return await self.lane.run(lambda connection: facts.foresee_facts(connection, self.name, self.needs))
+
+    async def _decide(self, seen: Facts, overlay: Callable[[Facts], Facts]) -> Foreseen | None:
+        try:
+            drawn = await _draw_beside(overlay(seen), self.terms, self.batch)
+        except EndsUnread:
+            whole = await self.lane.run(partial(facts.foresee_rest, name=self.name, known=seen))
+            drawn = await _draw_beside(overlay(whole), self.terms, self.batch)
+        return None if drawn is None else Foreseen(self.batch, self.needs, drawn)
 
 
 async def _draw_beside(known: Facts, terms: Terms, batch: Batch) -> Drawn | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from app.core.model import Outcome, SpaceState
     from app.core.store import Batch
     from app.graph.connection import Connection
+    from app.graph.foresight import Flight
     from app.graph.unspelled import Unspelled
 
     Alongside = Callable[[AsyncTransaction, Sequence[Outcome]], Awaitable[None]]
@@ -90,7 +91,7 @@ class Concluded:
 class Transaction:
     """What was gathered in a space, and the connection that it is written by.
 
-    ``locking``: see ``facts.read_facts``. ``tell`` hears what is decided before it is written.
+    ``locking``: see ``facts.read_facts``. ``flight`` hears when it has the lock, and what is decided before that is written.
     """
 
     def __init__(
@@ -101,14 +102,14 @@ class Transaction:
         gathered: list[Waiting],
         *,
         locking: bool = True,
-        tell: Callable[[Concluded], None] | None = None,
+        flight: Flight | None = None,
     ) -> None:
         self._connection = connection
         self._name = name
         self._terms = terms
         self._gathered = gathered
         self._locking = locking
-        self._tell = tell
+        self._flight = flight
 
     async def settle(self) -> Decided:
         """Commits everything that can be stored, together; nothing is left of what raises.
@@ -117,8 +118,8 @@ class Transaction:
         """
         async with self._connection.transaction() as transaction:
             concluded = await self._foreseen(transaction) or await self._decide(transaction)
-            if self._tell is not None:
-                self._tell(concluded)
+            if self._flight is not None:
+                self._flight.tell(concluded)
             decided = concluded.decided
             companions = [waiting for waiting in decided.outcomes if waiting.alongside is not None]
             if companions or not concluded.plan.empty:
@@ -178,7 +179,10 @@ class Transaction:
         return found
 
     async def _read(self, transaction: AsyncTransaction, needs: Needs) -> Facts | None:
-        return await facts.read_facts(self._connection, transaction, self._name, needs, locking=self._locking)
+        tell_lock = None if self._flight is None else self._flight.tell_lock
+        return await facts.read_facts(
+            self._connection, transaction, self._name, needs, locking=self._locking, tell_lock=tell_lock
+        )
 
     def _conclude(self, known: Facts) -> Concluded:
         """What becomes of every batch, and what to write for it."""

@@ -14,8 +14,9 @@ from app.core.errors import StoreAway
 from app.core.identity import space_name
 from app.core.store import Receipt
 from app.graph.connection import CommitUnknown, ConstraintRefused, RowsUnexpected
-from app.graph.foresight import foresee
+from app.graph.foresight import Flight, Foresight
 from app.graph.lane import Lane
+from app.graph.reads import remember
 from app.graph.transaction import Terms, Transaction, Waiting
 from app.telemetry import Metrics
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from app.core.facts import Needs
     from app.core.identity import SpaceName
+    from app.core.model import SpaceState
     from app.core.store import Batch
     from app.graph.connection import Connection
     from app.graph.transaction import Alongside, Concluded, Decided
@@ -68,6 +70,8 @@ class Writers:
         self.lane = Lane(connection)
         self._writers: dict[str, SpaceWriter] = {}
         self._visited: dict[str, float] = {}
+        # How large transactions left their spaces.
+        self._left: dict[str, SpaceState] = {}
 
     async def submit(
         self, space: str, batch: Batch, *, founder: str | None = None, alongside: Alongside | None = None
@@ -85,10 +89,28 @@ class Writers:
 
     async def foresee(self, space: str, batch: Batch) -> Batch:
         """The batch, to be submitted when the one in flight is answered: decided meanwhile, if it is large."""
-        writer = self._writers.get(space)
-        if writer is None or batch.size <= MOST_BESIDE_OTHERS or self.lane.full:
+        if batch.size <= MOST_BESIDE_OTHERS or self.lane.full:
             return batch
-        return await writer.foresee(batch)
+        with contextlib.suppress(Exception):  # whatever it is, it is told when the batch has its turn
+            return await self._decide_ahead(space, batch) or batch
+        return batch
+
+    async def _decide_ahead(self, space: str, batch: Batch) -> Batch | None:
+        writer, left, name = self._writers.get(space), self._left.get(space), space_name(space)
+        flight = None if writer is None else writer.flight
+        if flight is None and left is None:
+            return None
+        foresight = Foresight(self.lane, name, self.terms, batch, await _list_needs(batch, name))
+        if flight is not None:
+            return await foresight.decide_behind(flight)
+        return None if left is None else await foresight.decide_at(left)
+
+    def note_left(self, space: str, concluded: Concluded | None) -> None:
+        """A large transaction of the space has ended, and left it so; None: how it left it can't be told."""
+        if concluded is None:
+            self._left.pop(space, None)
+        else:
+            remember(self._left, space, concluded.after)
 
     def writes_in(self, space: str) -> bool:
         """Whether anything waits or is written in this space."""
@@ -134,7 +156,7 @@ class SpaceWriter:
         self._space = space
         self._name = space_name(space)
         self._queue: deque[Waiting] = deque()
-        self._flight: asyncio.Future[Concluded | None] | None = None
+        self.flight: Flight | None = None
         self._task = asyncio.create_task(self._work(), name=f"writer {self._name.prefix}")
 
     def enqueue(self, waiting: Waiting) -> None:
@@ -145,17 +167,6 @@ class SpaceWriter:
     def queued(self) -> int:
         """How many batches wait."""
         return len(self._queue)
-
-    async def foresee(self, batch: Batch) -> Batch:
-        """See ``Writers.foresee``."""
-        flight, terms = self._flight, self._writers.terms
-        if flight is None:
-            return batch
-        with contextlib.suppress(Exception):  # whatever it is, it is told when the batch has its turn
-            needs = await _list_needs(batch, self._name)
-            lane, ahead = self._writers.lane, asyncio.shield(flight)
-            return await foresee(lane, self._name, terms, batch, needs, ahead) or batch
-        return batch
 
     async def done(self) -> None:
         """Returns when the queue is empty and answered."""
@@ -234,25 +245,20 @@ class SpaceWriter:
         self._queue.extendleft(reversed(decided.deferred))
 
     async def _settle_in_lane(self, gathered: list[Waiting], locking: bool) -> Decided:
-        loop, terms = asyncio.get_running_loop(), self._writers.terms
-        flight: asyncio.Future[Concluded | None] = loop.create_future()
-
-        def tell(concluded: Concluded | None) -> None:
-            if not flight.done():
-                flight.set_result(concluded)
+        terms, flight = self._writers.terms, Flight()
 
         def settle(lane: Connection) -> Awaitable[Decided]:
-            def told(concluded: Concluded) -> None:
-                loop.call_soon_threadsafe(tell, concluded)
+            return Transaction(lane, self._name, terms, gathered, locking=locking, flight=flight).settle()
 
-            return Transaction(lane, self._name, terms, gathered, locking=locking, tell=told).settle()
-
-        self._flight = flight
+        self.flight = flight
         try:
-            return await self._writers.lane.run(settle)
+            self._writers.note_left(self._space, None)
+            decided = await self._writers.lane.run(settle)
+            self._writers.note_left(self._space, await flight.concluded())
+            return decided
         finally:
-            tell(None)
-            self._flight = None
+            flight.end()
+            self.flight = None
 
 
 def _answer(decided: Decided, bookmark: str, started: float) -> None:

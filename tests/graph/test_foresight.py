@@ -71,7 +71,7 @@ async def nothing() -> None:
 async def in_flight(writers: Writers, space: str) -> None:
     """Returns when a large transaction of the space is under way."""
     for _ in range(1000):
-        if space in writers._writers and writers._writers[space]._flight is not None:
+        if space in writers._writers and writers._writers[space].flight is not None:
             return
         await asyncio.sleep(0.001)
 
@@ -170,9 +170,11 @@ async def test_where_another_process_writes_before_the_facts_are_read_it_is_not_
     assert isinstance(receipt.outcomes[0], Unchanged)
 
 
+@pytest.mark.parametrize("many", [facts.MANY, 0], ids=["after it has decided", "beside its own facts"])
 async def test_what_another_process_wrote_before_the_one_in_flight_is_seen(
-    writers: Writers, graph: Connection, space: str
+    writers: Writers, graph: Connection, space: str, monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
+    monkeypatch.setattr(facts, "MANY", many)
     holding, asked, decided = threading.Event(), threading.Event(), threading.Event()
 
     async def hold(_: AsyncTransaction, __: Sequence[Outcome]) -> None:
@@ -233,13 +235,52 @@ async def test_one_that_breaks_is_told_when_it_has_its_turn(writers: Writers, sp
     assert isinstance(receipt.outcomes[0], Created)
 
 
-async def test_pairs_are_not_foreseen_and_nothing_is_without_a_flight(writers: Writers, space: str) -> None:
+async def test_where_nothing_is_in_flight_it_is_decided_on_the_space_as_it_was_left(
+    writers: Writers, space: str
+) -> None:
+    id = new_id()
+    await writers.submit(space, upsert(id))
+    batch = Counted(upsert(id))
+    foreseen = await writers.foresee(space, batch)
+    assert isinstance(foreseen, Foreseen)
+    receipt = await writers.submit(space, foreseen)
+    assert isinstance(receipt.outcomes[0], Unchanged)
+    assert batch.decided == 1
+
+
+async def test_where_another_process_has_written_since_it_was_left_it_is_not_decided_ahead(
+    writers: Writers, graph: Connection, space: str
+) -> None:
+    id, others = new_id(), own_writers(graph)
+    await writers.submit(space, upsert(new_id(), "b", "c"))
+    await others.submit(space, upsert(id))
+    await others.close()
+    batch = Counted(upsert(id))
+    assert await writers.foresee(space, batch) is batch
+    receipt = await writers.submit(space, batch)
+    assert isinstance(receipt.outcomes[0], Unchanged)
+
+
+async def test_how_a_space_was_left_is_not_known_after_a_transaction_that_broke(writers: Writers, space: str) -> None:
+    async def fail(_: AsyncTransaction, __: Sequence[Outcome]) -> None:
+        raise ZeroDivisionError
+
+    await writers.submit(space, upsert(new_id()))
+    with pytest.raises(ZeroDivisionError):
+        await writers.submit(space, upsert(new_id()), alongside=fail)
+    batch = upsert(new_id())
+    assert await writers.foresee(space, batch) is batch
+
+
+async def test_pairs_are_not_foreseen_and_nothing_is_where_nothing_large_was_written(
+    writers: Writers, space: str
+) -> None:
+    alone = upsert(new_id())
+    assert await writers.foresee(space, alone) is alone
     pair = relate("b", "c")
     foreseen, receipt = await write_behind(writers, space, upsert(new_id()), pair)
     assert foreseen is pair
     assert isinstance(receipt.outcomes[0], Created)
-    alone = upsert(new_id())
-    assert await writers.foresee(space, alone) is alone
 
 
 async def test_beside_deleted_entities_nothing_is_decided_ahead(writers: Writers, space: str) -> None:

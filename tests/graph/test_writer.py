@@ -171,9 +171,9 @@ async def test_large_batches_of_two_spaces_may_name_the_same_things_of_a_third(
     lockings: list[bool] = []
     read = facts.read_facts
 
-    async def note(*args: Any, locking: bool) -> Facts | None:
+    async def note(*args: Any, locking: bool, **named: Any) -> Facts | None:
         lockings.append(locking)
-        return await read(*args, locking=locking)
+        return await read(*args, locking=locking, **named)
 
     monkeypatch.setattr(facts, "read_facts", note)
     spaces = [str(uuid.uuid4()) for _ in range(3)]

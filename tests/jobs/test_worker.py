@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 from collections.abc import Callable, Sequence
@@ -314,6 +315,39 @@ async def test_beside_another_job_no_more_parts_are_joined_than_at_first(
         await office.end(beside)
     results = await office.jobs.results(job.request_id)
     assert [(part.first, part.count) for part in results] == [(0, 20), (20, 20), (40, 20), (60, 5)]
+
+
+@pytest.mark.parametrize("repeated", [True, False])
+async def test_two_looks_are_ahead_of_a_part_that_changes_nothing_and_one_of_any_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch, repeated: bool
+) -> None:
+    space, items = await office.space(), letters(105)
+    if repeated:
+        await office.finish(await office.post(space, items))
+    next_part, foresee, third = office.queue.next_part, office.queue.foresee, asyncio.Event()
+    seen: list[bool] = []
+
+    async def note(claim: Claim, *, start: int = 0, most: int = 1) -> tuple[Job, Part | None]:
+        if start == 50:
+            third.set()
+        return await next_part(claim, start=start, most=most)
+
+    async def dawdle(claim: Claim, batch: Batch) -> Batch:
+        if batch.size == 30:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(third.wait(), 10 if repeated else 0.5)
+            seen.append(third.is_set())
+        return await foresee(claim, batch)
+
+    monkeypatch.setattr(office.queue, "next_part", note)
+    monkeypatch.setattr(office.queue, "foresee", dawdle)
+    job = await office.post(space, items)
+    async with office.working(joining(office)):
+        ended = await office.end(job)
+    assert seen == [repeated]
+    assert (ended.counts.created, ended.counts.unchanged) == ((0, 105) if repeated else (105, 0))
+    results = await office.jobs.results(job.request_id)
+    assert [(part.first, part.count) for part in results] == [(0, 20), (20, 30), (50, 50), (100, 5)]
 
 
 async def test_joined_parts_that_fail_are_carried_out_one_by_one_until_the_bad_item_is_alone(office: Office) -> None:
