@@ -79,7 +79,11 @@ class MemoryStore(MemoryReads, MemoryApollo, MemoryRegistry, MemoryExpanse, Memo
         return Facts(
             space=state,
             relationships={id: stored[id] for id in needs.relationships if id in stored},
-            entities={key: self._entity(key) for key in needs.every_entity() if key in self.entities_by_key},
+            entities={
+                key: self._entity(key)
+                for key in needs.list_entities(space_name(state.id))
+                if key in self.entities_by_key
+            },
             links=self._links(state, needs),
             types=frozenset(needs.types & held.types.keys()) if held else frozenset(),
             used=frozenset(key for key in needs.used if self._used(key)),

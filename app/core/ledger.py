@@ -119,8 +119,8 @@ class Ledger:
         return record
 
     def _recorded(self, key: str) -> EntityRecord | None:
-        known = self._entities.get(key) or self._facts.entities.get(key)
-        if known is None and key in self._facts.unread:
+        known, looked = self._entities.get(key) or self._facts.entities.get(key), self._facts.looked
+        if known is None and looked is not None and key not in looked:
             raise EndsUnread
         return known
 

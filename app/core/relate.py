@@ -75,13 +75,13 @@ class Recording(Authored):
 
     def needs(self, space: SpaceName) -> Needs:
         """Named relationships, both ends, the links between them where the policy has a pair rule, and the types."""
-        proposals = self.proposals()
-        needs = Needs({p.id for p in proposals if p.id is not None}, types={p.type for p in proposals})
-        ends = [needs.name_ends(space, p) for p in proposals]
+        needs, proposals = Needs(), self.proposals()
+        needs.propose(space, proposals)
         if self.policy.pairs is not Pairs.FREE:
+            ends = [needs.name_ends(space, p) for p in proposals]
             needs.pairs.update(ends)
-        if self.policy.pairs is Pairs.UNORDERED:
-            needs.pairs.update((target, source) for source, target in ends)
+            if self.policy.pairs is Pairs.UNORDERED:
+                needs.pairs.update((target, source) for source, target in ends)
         return needs
 
     def decide(self, ledger: Ledger) -> list[Outcome]:

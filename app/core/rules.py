@@ -435,15 +435,15 @@ def list_changed(stored: Relationship, wanted: Relationship) -> list[str]:
 
 def _says_the_same(stored: Relationship, proposal: Proposal) -> bool:
     """Whether an upsert plainly says what is stored, as nearly all repeats do: told without making what it asks for."""
-    known, sent = stored.fields, proposal.fields
+    known, sent, frozen = stored.fields, proposal.fields, POLICIES[stored.policy].frozen
     if not stored.live or stored.type != proposal.type:
         return False
     if not (_same_end(stored.source, proposal.source) and _same_end(stored.target, proposal.target)):
         return False
-    frozen = POLICIES[stored.policy].frozen
-    return all(key in known and same_json(known[key], value) for key, value in sent.items()) and all(
-        key in sent or key in frozen or key == "assertedBy" for key in known
-    )
+    for key, value in sent.items():
+        if key not in known or not same_json(known[key], value):
+            return False
+    return not [key for key in known if key not in sent and key not in frozen and key != "assertedBy"]
 
 
 def _same_end(one: End | Mention, other: End | Mention) -> bool:

@@ -72,10 +72,10 @@ async def foresee_facts(connection: Connection, name: SpaceName, needs: Needs) -
         return await _look(connection, transaction, name, needs)
 
 
-async def foresee_rest(connection: Connection, name: SpaceName, known: Facts) -> Facts:
+async def foresee_rest(connection: Connection, name: SpaceName, needs: Needs, known: Facts) -> Facts:
     """The facts with the ends that were not looked up, as they are now, without any lock."""
     async with _unwritten(connection) as transaction:
-        return await read_rest(connection, transaction, name, known, locking=False)
+        return await read_rest(connection, transaction, name, needs, known, locking=False)
 
 
 @asynccontextmanager
@@ -90,21 +90,27 @@ async def _unwritten(connection: Connection) -> AsyncIterator[AsyncTransaction]:
 
 async def _look(connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs) -> Facts | None:
     """First all but ends, then those that matter beside it: for so many, that is less than one statement takes."""
-    found = await _ask(connection, transaction, "space/look", name, replace(needs, ends=[]))
-    if found is None or not needs.ends:
+    found = await _ask(connection, transaction, "space/look", name, replace(needs, proposals=[]))
+    if found is None or not needs.proposals:
         return found
-    needless = needs.needless_beside(found.relationships, found.links)
-    rest = Needs(entities=needs.every_entity() - needless - needs.entities)
-    found = replace(found, unread=needless)
+    matter = await asyncio.to_thread(needs.list_entities, name, found.relationships, found.links)
+    found, rest = replace(found, looked=matter), Needs(entities=matter - needs.entities)
     return await _add(connection, transaction, "space/look", name, found, rest) if rest.entities else found
 
 
 async def read_rest(
-    connection: Connection, transaction: AsyncTransaction, name: SpaceName, known: Facts, *, locking: bool = True
+    connection: Connection,
+    transaction: AsyncTransaction,
+    name: SpaceName,
+    needs: Needs,
+    known: Facts,
+    *,
+    locking: bool = True,
 ) -> Facts:
     """The facts with the ends that were not looked up; ``locking``: those that are not there stay so."""
-    statement, rest = "space/facts" if locking else "space/look", Needs(entities=set(known.unread))
-    return await _add(connection, transaction, statement, name, replace(known, unread=frozenset()), rest)
+    rest = Needs(entities=needs.list_entities(name) - (known.looked or frozenset()))
+    statement = "space/facts" if locking else "space/look"
+    return await _add(connection, transaction, statement, name, replace(known, looked=None), rest)
 
 
 async def _add(
@@ -130,7 +136,7 @@ def _want(name: SpaceName, needs: Needs) -> Unspelled:
         space=name.id,
         records=[name.record_key(id) for id in needs.relationships],
         pairs=[list(pair) for pair in needs.pairs],
-        ends=[["" if id is None else name.record_key(id), source, target] for id, source, target in needs.ends],
+        ends=[["" if p.id is None else name.record_key(p.id), *needs.name_ends(name, p)] for p in needs.proposals],
         entities=list(needs.entities),
         types=[term_key(name, RELATIONSHIP, type) for type in needs.types],
         used=list(needs.used),
@@ -147,11 +153,11 @@ def _read_space(name: SpaceName, record: Record) -> SpaceState:
 async def _tell(name: SpaceName, record: Record, needs: Needs) -> Facts:
     space = _read_space(name, record)
     if len(record["records"]) + len(record["entities"]) + len(record["links"]) > MOST_IN_THE_LOOP:
-        return await asyncio.to_thread(_read, record, space, needs)
-    return _read(record, space, needs)
+        return await asyncio.to_thread(_read, name, record, space, needs)
+    return _read(name, record, space, needs)
 
 
-def _read(record: Record, space: SpaceState, needs: Needs) -> Facts:
+def _read(name: SpaceName, record: Record, space: SpaceState, needs: Needs) -> Facts:
     found = {r.id: r for r in map(documents.read_relationship, record["records"])}
     links = {(row[0], row[1]): Link(documents.read_relationship(row[3:]), more=row[2]) for row in record["links"]}
     return Facts(
@@ -163,7 +169,7 @@ def _read(record: Record, space: SpaceState, needs: Needs) -> Facts:
         used=frozenset(record["used"]),
         labels=frozenset(record["labels"]),
         keys=needs.keys,
-        unread=needs.needless_beside(found, links),
+        looked=needs.list_entities(name, found, links) if needs.proposals else None,
     )
 
 

@@ -159,7 +159,7 @@ class Foresight:
         try:
             drawn = await _draw_beside(overlay(seen), self.terms, self.batch)
         except EndsUnread:
-            whole = await self.lane.run(partial(facts.foresee_rest, name=self.name, known=seen))
+            whole = await self.lane.run(partial(facts.foresee_rest, name=self.name, needs=self.needs, known=seen))
             drawn = await _draw_beside(overlay(whole), self.terms, self.batch)
         return None if drawn is None else Foreseen(self.batch, self.needs, drawn)
 

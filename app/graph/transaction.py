@@ -144,22 +144,24 @@ class Transaction:
         return _sum_up(decided, drawn.plan, drawn.write, drawn.pieces)
 
     async def _decide(self, transaction: AsyncTransaction) -> Concluded:
-        known = await self._facts(transaction)
+        needs = Needs()
+        for waiting in self._gathered:
+            needs.add(waiting.needs)
+        known = await self._facts(transaction, needs)
         try:
             return self._conclude(known)
         except EndsUnread:
-            whole = await facts.read_rest(self._connection, transaction, self._name, known, locking=self._locking)
+            whole = await facts.read_rest(
+                self._connection, transaction, self._name, needs, known, locking=self._locking
+            )
             return self._conclude(whole)
 
-    async def _facts(self, transaction: AsyncTransaction) -> Facts:
+    async def _facts(self, transaction: AsyncTransaction, needs: Needs) -> Facts:
         """The facts under the lock of the space, which is created if somebody is to found it.
 
         Raises SpaceUnknown where nobody is, and where several batches are gathered: a founder is whose batch is the
         first to store something, so the batches of a space that is not there are tried one by one.
         """
-        needs = Needs()
-        for waiting in self._gathered:
-            needs.add(waiting.needs)
         found = await self._read(transaction, needs)
         if found is not None:
             return found

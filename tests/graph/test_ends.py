@@ -50,7 +50,7 @@ async def test_a_repeat_looks_up_no_end(writers: Writers, space: str, known: lis
     first, again = REPEATS[policy]
     assert isinstance((await writers.submit(space, first)).outcomes[0], Created)
     assert isinstance((await writers.submit(space, again)).outcomes[0], Unchanged)
-    assert (len(known[1].entities), len(known[1].unread)) == (0, 2)
+    assert (len(known[1].entities), known[1].looked) == (0, set())
 
 
 async def test_an_end_that_something_new_shares_is_looked_up(writers: Writers, space: str, known: list[Facts]) -> None:
@@ -60,7 +60,7 @@ async def test_an_end_that_something_new_shares_is_looked_up(writers: Writers, s
     receipt = await writers.submit(space, both)
     assert [type(outcome) for outcome in receipt.outcomes] == [Unchanged, Created]
     assert [record.entity.id for record in known[1].entities.values()] == ["b"]
-    assert len(known[1].unread) == 1
+    assert known[1].looked == {space_name(space).entity_key(Entity("plant", "Pump", id)) for id in "bc"}
 
 
 async def test_ends_that_the_judge_asks_for_are_read_and_everything_decided_anew(
@@ -73,7 +73,7 @@ async def test_ends_that_the_judge_asks_for_are_read_and_everything_decided_anew
     (outcome,) = (await writers.submit(space, moved)).outcomes
     assert isinstance(outcome, Replaced)
     assert (outcome.relationship.source.entity.id, outcome.relationship.target.entity.id) == ("c", "a")
-    assert (len(known[2].unread), moved.decided) == (2, 2)
+    assert (known[2].looked, moved.decided) == (set(), 2)
     new = (await writers.submit(space, upsert(id, "d", "e"))).outcomes[0]
     assert isinstance(new, Replaced)
     assert new.relationship.source.recorded_at == new.relationship.modified.at
