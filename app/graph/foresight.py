@@ -8,7 +8,8 @@ decided stands; else it is forgotten, and everything is read and judged again.
 The facts are read once the transaction in flight has the lock: all that others wrote before is there then, index entries
 too. If the state of the space that comes with them is how the transaction in flight found it, or how it leaves it,
 then nobody but that transaction has written since: what they show of it, the plan says. Where nothing is in flight the
-space has to stand as this process left it or found it under the lock.
+space has to stand as the last large transaction of this process left it, whose commit was answered or which had the lock
+and wrote nothing: all of that state is there as well.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class Writers:
         return await waiting.receipt
 
     async def foresee(self, space: str, batch: Batch) -> Batch:
-        """The batch, to be submitted when the one in flight is answered: decided meanwhile, if it is large."""
+        """The batch, to be submitted next: decided ahead, if it is large and how it will find the space can be told."""
         if batch.size <= MOST_BESIDE_OTHERS or self.lane.full:
             return batch
         with contextlib.suppress(Exception):  # whatever it is, it is told when the batch has its turn
