@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -202,6 +203,16 @@ async def test_waiting_ends_with_the_job_or_with_patience(office: Office) -> Non
         assert (await office.jobs.wait(job.request_id, 20)).state is State.COMPLETED
     assert loop.time() - since < 10
     assert (await office.jobs.wait(job.request_id, 20)).state is State.COMPLETED
+
+
+async def test_who_waits_is_told_what_is_stored(office: Office) -> None:
+    """A change in this process is told without asking the store for it, which must make no difference."""
+    job = await office.post(await office.space(), [*letters(11), unreadable("bad")])
+    (ended,) = await office.finish(job)
+    found = await office.jobs.find(job.request_id)
+    assert replace(ended, bookmark="") == replace(found, bookmark="")
+    refused = await office.jobs.refusals(job.request_id, bookmark=ended.bookmark or None)
+    assert [item.index for item in refused] == [11]
 
 
 async def test_a_worker_that_is_asked_to_stop_hands_its_job_back(office: Office) -> None:
