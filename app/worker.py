@@ -158,9 +158,8 @@ class Worker:
             await asyncio.wait([renewing])
 
     async def _carry_on(self, claim: Claim) -> Job:
-        carrier = self._carriers[claim.job.kind]
         together, look = self._pace.together, None
-        async with Lookout(self._queue, claim, carrier, self._widen) as lookout:
+        async with Lookout(self._queue, claim, self._carriers[claim.job.kind], self._widen) as lookout:
             while True:
                 look = look or await lookout.look(most=together)
                 if look.part is None:

@@ -36,7 +36,7 @@ class Life(enum.StrEnum):
 
     def admits(self, relationship: Relationship) -> bool:
         """Whether the relationship counts."""
-        return self is Life.ALL or (relationship.deleted_at is None) is (self is Life.LIVE)
+        return self is Life.ALL or relationship.live is (self is Life.LIVE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ class Queue(Protocol):
         ...
 
     async def foresee(self, claim: Claim, batch: Batch) -> Batch:
-        """The same batch, to be carried out next: what can be done for it in advance is done. Nothing is written."""
+        """The same batch, to be carried out soon: what can be done for it in advance is done. Nothing is written."""
         ...
 
     async def carry_out(

@@ -64,7 +64,7 @@ async def lock_space(connection: Connection, transaction: AsyncTransaction, name
 
 
 async def foresee_facts(connection: Connection, name: SpaceName, needs: Needs) -> Facts | None:
-    """What is needed, as it is now, without any lock. The space is read first, so the rest is as new or newer.
+    """What is needed, as it is now, without any lock. Its ends are read last, and may be newer than the space.
 
     None when there is no such space. Raises SpaceUnknown for one that was deleted.
     """
@@ -108,8 +108,8 @@ async def read_rest(
     locking: bool = True,
 ) -> Facts:
     """The facts with the ends that were not looked up; ``locking``: those that are not there stay so."""
-    rest = Needs(entities=needs.list_entities(name) - (known.looked or frozenset()))
-    statement = "space/facts" if locking else "space/look"
+    every = await asyncio.to_thread(needs.list_entities, name)
+    statement, rest = "space/facts" if locking else "space/look", Needs(entities=every - (known.looked or frozenset()))
     return await _add(connection, transaction, statement, name, replace(known, looked=None), rest)
 
 

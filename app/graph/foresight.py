@@ -127,7 +127,7 @@ class Flight:
 class Foresight:
     """Decides a large batch of a space ahead of its transaction, without a lock.
 
-    Raises what reading and judging raise.
+    It must need neither pairs nor uses, which no plan tells. Raises what reading and judging raise.
     """
 
     lane: Lane
@@ -152,8 +152,6 @@ class Foresight:
         return await self._decide(seen, lambda known: known)
 
     async def _look(self) -> Facts | None:
-        if self.needs.pairs or self.needs.used:
-            return None
         return await self.lane.run(lambda connection: facts.foresee_facts(connection, self.name, self.needs))
 
     async def _decide(self, seen: Facts, overlay: Callable[[Facts], Facts]) -> Foreseen | None:

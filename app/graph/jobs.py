@@ -295,10 +295,10 @@ class GraphJobs:
         """See ``Jobs.wait``. A change in this process is seen at once, one of another within a second."""
         deadline, look, told = time.monotonic() + seconds, FIRST_LOOK_SECONDS, None
         while True:
-            job = await self.find(request_id) if told is None else await self._mark(told)
+            job = told or await self.find(request_id)
             left = deadline - time.monotonic()
             if job.state.final or seen_version not in (None, job.version) or left <= 0:
-                return job
+                return job if told is None else await self._mark(job)
             told = await self._news.hear(request_id, min(left, look))
             look = min(look * 2, LAST_LOOK_SECONDS)
 

@@ -100,7 +100,10 @@ class Writers:
         flight = None if writer is None else writer.flight
         if flight is None and left is None:
             return None
-        foresight = Foresight(self.lane, name, self.terms, batch, await _list_needs(batch, name))
+        needs = await _list_needs(batch, name)
+        if needs.pairs or needs.used:
+            return None
+        foresight = Foresight(self.lane, name, self.terms, batch, needs)
         if flight is not None:
             return await foresight.decide_behind(flight)
         return None if left is None else await foresight.decide_at(left)
