@@ -57,6 +57,14 @@ async def read_facts(
     return await _ask(connection, transaction, "space/facts", name, needs)
 
 
+async def glance(connection: Connection, name: SpaceName, needs: Needs) -> Facts | None:
+    """The same as it is under the lock, which is let go again at once: for whoever will have nothing to write."""
+    wanted = _want(name, needs)
+    rows = await connection.write("space/facts", needs=wanted)
+    wanted.clear()
+    return await _tell(name, rows[0], needs) if rows else None
+
+
 async def lock_space(connection: Connection, transaction: AsyncTransaction, name: SpaceName) -> SpaceState | None:
     """Locks the space; None when there is no such space. Raises SpaceUnknown for one that was deleted."""
     record = await (await connection.run(transaction, "space/lock", space=name.id)).single()

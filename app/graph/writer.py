@@ -34,6 +34,8 @@ MOST_RACES = 2
 MOST_BESIDE_OTHERS = 500
 COMPANY_SECONDS = 2.0
 MOST_VISITED = 10_000
+PATIENCE_SECONDS = 0.05
+"""Whoever waits for a large transaction is answered before that is let go which it was decided on."""
 ASIDE = 1_000
 """Batches of more items, which no part of a job is, are gone through beside the event loop."""
 
@@ -72,6 +74,8 @@ class Writers:
         self._visited: dict[str, float] = {}
         # How large transactions left their spaces.
         self._left: dict[str, SpaceState] = {}
+        # Where the last small transaction had nothing to write.
+        self._still: dict[str, bool] = {}
 
     async def submit(
         self, space: str, batch: Batch, *, founder: str | None = None, alongside: Alongside | None = None
@@ -108,12 +112,23 @@ class Writers:
             return await foresight.decide_behind(flight)
         return None if left is None else await foresight.decide_at(left)
 
-    def note_left(self, space: str, concluded: Concluded | None) -> None:
+    def note_left(self, space: str, after: SpaceState | None) -> None:
         """A large transaction of the space has ended, and left it so; None: how it left it can't be told."""
-        if concluded is None:
+        if after is None:
             self._left.pop(space, None)
         else:
-            remember(self._left, space, concluded.after)
+            remember(self._left, space, after)
+
+    def is_still(self, space: str) -> bool:
+        """Whether the last small transaction of the space had nothing to write: the next may well have nothing either."""
+        return self._still.get(space, False)
+
+    def note_still(self, space: str, still: bool) -> None:
+        """A small transaction of the space has ended, and had something to write or not."""
+        if still:
+            remember(self._still, space, still)
+        else:
+            self._still.pop(space, None)
 
     def writes_in(self, space: str) -> bool:
         """Whether anything waits or is written in this space."""
@@ -238,7 +253,7 @@ class SpaceWriter:
         if items > MOST_BESIDE_OTHERS:
             decided = await self._settle_in_lane(gathered, locking)
         else:
-            decided = await Transaction(self._connection, self._name, self._writers.terms, gathered).settle()
+            decided = await self._settle_here(gathered)
         _answer(decided, await self._connection.latest_bookmark(), started)
         self._writers.metrics.record_transaction(
             requests=len(gathered),
@@ -246,19 +261,29 @@ class SpaceWriter:
             seconds=time.perf_counter() - started,
         )
         self._queue.extendleft(reversed(decided.deferred))
+        if items > MOST_BESIDE_OTHERS:
+            asyncio.get_running_loop().call_later(PATIENCE_SECONDS, decided.let_go)
+
+    async def _settle_here(self, gathered: list[Waiting]) -> Decided:
+        transaction = Transaction(self._connection, self._name, self._writers.terms, gathered)
+        if self._writers.is_still(self._space) and (seen := await transaction.look()):
+            return seen
+        concluded = await transaction.settle()
+        self._writers.note_still(self._space, concluded.plan.empty)
+        return concluded.decided
 
     async def _settle_in_lane(self, gathered: list[Waiting], locking: bool) -> Decided:
         terms, flight = self._writers.terms, Flight()
 
-        def settle(lane: Connection) -> Awaitable[Decided]:
+        def settle(lane: Connection) -> Awaitable[Concluded]:
             return Transaction(lane, self._name, terms, gathered, locking=locking, flight=flight).settle()
 
         self.flight = flight
         try:
             self._writers.note_left(self._space, None)
-            decided = await self._writers.lane.run(settle)
-            self._writers.note_left(self._space, await flight.concluded())
-            return decided
+            concluded = await self._writers.lane.run(settle)
+            self._writers.note_left(self._space, concluded.after)
+            return concluded.decided
         finally:
             flight.end()
             self.flight = None

@@ -4,7 +4,7 @@
 // returns: space (map), records, entities, links (lists of lists), types, used, labels (lists of names and keys)
 // plan: unique seeks only; a pair is expanded from its end of lower degree
 MATCH (space:Space {id: $needs.space})
-SET space.locked = true
+REMOVE space:Unlocked
 WITH space
 CALL () {
   UNWIND $needs.records AS key

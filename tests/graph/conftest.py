@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
+from neo4j._async.io._bolt import AsyncBolt
 
 from app.core.access import Right
 from app.embedded.server import EmbeddedNeo4j
@@ -51,6 +52,21 @@ async def blank(own_database: Connection) -> Connection:
     """That database without data, constraints and indexes."""
     await clear(own_database)
     return own_database
+
+
+@pytest.fixture
+async def ways(graph: Connection, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every way to the database from now on: what is sent before an answer is waited for."""
+    await graph.verify()
+    ways: list[str] = []
+    send = AsyncBolt.send_all
+
+    async def note(self: AsyncBolt) -> bool:
+        ways.append(type(self).__name__)
+        return bool(await send(self))
+
+    monkeypatch.setattr(AsyncBolt, "send_all", note)
+    return ways
 
 
 @pytest_asyncio.fixture(scope="module")

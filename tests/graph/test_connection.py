@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from neo4j import Bookmarks
-from neo4j._async.io._bolt import AsyncBolt
 
 from app.core.bookmarks import MOST_STATES
 from app.core.errors import BookmarkInvalid, OutOfTime, StoreAway, StoreBehind, StoreDefect, StoreError, TercetError
@@ -188,18 +187,7 @@ async def test_a_state_that_is_not_reached_in_time_is_told_as_behind(
         await graph.read("space/latest", bookmark=bookmark)
 
 
-async def test_to_begin_takes_no_way_to_the_database_of_its_own(
-    graph: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ways: list[str] = []
-    send = AsyncBolt.send_all
-
-    async def note(self: AsyncBolt) -> bool:
-        ways.append(type(self).__name__)
-        return bool(await send(self))
-
-    await graph.verify()
-    monkeypatch.setattr(AsyncBolt, "send_all", note)
+async def test_to_begin_takes_no_way_to_the_database_of_its_own(graph: Connection, ways: list[str]) -> None:
     async with graph.transaction() as transaction:
         await (await transaction.run("RETURN 1 AS one")).consume()
         assert len(ways) == 1

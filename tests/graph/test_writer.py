@@ -10,9 +10,9 @@ import pytest
 
 from app.core.access import Right
 from app.core.errors import ReferenceMissing, SpaceUnknown, StoreAway
-from app.core.facts import Facts
+from app.core.facts import Facts, Needs
 from app.core.identity import space_name
-from app.core.model import Created, Mention, Proposal, Refused
+from app.core.model import Created, Mention, Proposal, Refused, Unchanged
 from app.core.rules import AUTODESK, SAS
 from app.embedded.server import Endpoint
 from app.graph import facts, writer
@@ -74,6 +74,42 @@ async def test_a_batch_that_changes_nothing_writes_nothing_and_is_answered(
     assert type(receipt.outcomes[0]).__name__ == "Unchanged"
     assert receipt.bookmark
     assert await photograph_graph(graph, space) == before
+
+
+async def test_what_changes_nothing_after_another_that_did_takes_one_way_to_the_database(
+    writers: Writers, graph: Connection, space: str, ways: list[str]
+) -> None:
+    await writers.submit(space, relate("a", "b"), founder=OWNER)
+    await writers.submit(space, relate("b", "a"))
+    before = await photograph_graph(graph, space)
+    ways.clear()
+    receipt = await writers.submit(space, relate("a", "b"))
+    assert (type(receipt.outcomes[0]), len(ways)) == (Unchanged, 1)
+    assert await photograph_graph(graph, space) == before
+
+
+async def test_what_changes_something_after_that_is_written(writers: Writers, space: str) -> None:
+    await writers.submit(space, relate("a", "b"), founder=OWNER)
+    for other in "cde":
+        assert type((await writers.submit(space, relate("a", "b"))).outcomes[0]) is Unchanged
+        assert type((await writers.submit(space, relate("a", other))).outcomes[0]) is Created
+    await writers.submit(space, relate("b", "a"))
+    together = await asyncio.gather(*(writers.submit(space, relate("a", other)) for other in "bfcg"))
+    assert [type(receipt.outcomes[0]) for receipt in together] == [Unchanged, Created, Unchanged, Created]
+
+
+async def test_whoever_changes_nothing_waits_for_a_transaction_of_another_process(
+    writers: Writers, graph: Connection, space: str
+) -> None:
+    id = new_id()
+    await writers.submit(space, upsert(id), founder=OWNER)
+    for _ in range(2):
+        await writers.submit(space, upsert(id))
+    async with graph.transaction() as other:
+        assert await facts.read_facts(graph, other, space_name(space), Needs())
+        repeat = asyncio.create_task(writers.submit(space, upsert(id)))
+        assert not (await asyncio.wait([repeat], timeout=0.3))[0]
+    assert type((await repeat).outcomes[0]) is Unchanged
 
 
 @pytest.mark.parametrize("leave", ["retired", "moved"])
