@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MOST_RACES = 2
 MOST_BESIDE_OTHERS = 500
 COMPANY_SECONDS = 2.0
+STILL = 3
+"""To look before something is written costs five times what is gained where nothing is."""
 MOST_VISITED = 10_000
 PATIENCE_SECONDS = 0.05
 """Whoever waits for a large transaction is answered before that is let go which it was decided on."""
@@ -74,8 +76,8 @@ class Writers:
         self._visited: dict[str, float] = {}
         # How large transactions left their spaces.
         self._left: dict[str, SpaceState] = {}
-        # Where the last small transaction had nothing to write.
-        self._still: dict[str, bool] = {}
+        # How many small transactions in a row had nothing to write.
+        self._still: dict[str, int] = {}
 
     async def submit(
         self, space: str, batch: Batch, *, founder: str | None = None, alongside: Alongside | None = None
@@ -120,13 +122,13 @@ class Writers:
             remember(self._left, space, after)
 
     def is_still(self, space: str) -> bool:
-        """Whether the last small transaction of the space had nothing to write: the next may well have nothing either."""
-        return self._still.get(space, False)
+        """Whether so many small transactions of the space had nothing to write that the next most likely has nothing."""
+        return self._still.get(space, 0) >= STILL
 
     def note_still(self, space: str, still: bool) -> None:
         """A small transaction of the space has ended, and had something to write or not."""
         if still:
-            remember(self._still, space, still)
+            remember(self._still, space, self._still.get(space, 0) + 1)
         else:
             self._still.pop(space, None)
 
