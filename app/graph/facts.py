@@ -16,11 +16,12 @@ from app.graph.connection import begin
 from app.graph.unspelled import Unspelled
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Set
 
     from neo4j import AsyncTransaction, Record
 
     from app.core.access import Right
+    from app.core.facts import Pair
     from app.core.identity import SpaceName
     from app.graph.connection import Connection
 
@@ -59,7 +60,7 @@ async def read_facts(
 
 async def glance(connection: Connection, name: SpaceName, needs: Needs) -> Facts | None:
     """The same as it is under the lock, which is let go again at once: for whoever will have nothing to write."""
-    wanted = _want(name, needs)
+    wanted = _want(name, needs, _fold(needs.pairs))
     rows = await connection.write("space/facts", needs=wanted)
     wanted.clear()
     return await _tell(name, rows[0], needs) if rows else None
@@ -132,18 +133,23 @@ async def _add(
 async def _ask(
     connection: Connection, transaction: AsyncTransaction, statement: str, name: SpaceName, needs: Needs
 ) -> Facts | None:
-    wanted = _want(name, needs)
+    wanted = _want(name, needs, needs.pairs if statement == "space/look" else _fold(needs.pairs))
     result = await connection.run(transaction, statement, needs=wanted)
     record = await result.single()
     wanted.clear()
     return None if record is None else await _tell(name, record, needs)
 
 
-def _want(name: SpaceName, needs: Needs) -> Unspelled:
+def _fold(pairs: Set[Pair]) -> list[Pair]:
+    """Of two pairs that are each other turned round one: space/facts tells the links of both."""
+    return [(one, other) for one, other in pairs if one <= other or (other, one) not in pairs]
+
+
+def _want(name: SpaceName, needs: Needs, pairs: Iterable[Pair]) -> Unspelled:
     return Unspelled(
         space=name.id,
         records=[name.record_key(id) for id in needs.relationships],
-        pairs=[list(pair) for pair in needs.pairs],
+        pairs=[list(pair) for pair in pairs],
         ends=[["" if p.id is None else name.record_key(p.id), *needs.name_ends(name, p)] for p in needs.proposals],
         entities=list(needs.entities),
         types=[term_key(name, RELATIONSHIP, type) for type in needs.types],

@@ -2,8 +2,9 @@
 // mode: write
 // params: needs (map: space, records, pairs, ends, entities, types, used, labels)
 // returns: space (map), records, entities, links (lists of lists), types, used, labels (lists of names and keys)
-// plan: unique seeks only; a pair is expanded from its end of lower degree
+// plan: unique seeks only; a pair is expanded from its end of lower degree, and tells the links of both directions
 MATCH (space:Space {id: $needs.space})
+// To take a label from it that no space has locks the node and, unlike a property, leaves nothing to be written.
 REMOVE space:Unlocked
 WITH space
 CALL () {
@@ -18,9 +19,10 @@ CALL (space) {
   CALL (a, b) {
     // Told that both ends are there, the planner expands into them from the end of lower degree, hub or not.
     WITH * WHERE a IS NOT NULL AND b IS NOT NULL
-    MATCH (a)-[e]->(b)
+    MATCH (a)-[e]-(b)
     RETURN e
   }
+  WITH CASE WHEN startNode(e) = a THEN pair ELSE [pair[1], pair[0]] END AS pair, e
   MATCH (r:Relationship {key: space.prefix + ':' + e.id})
   WITH pair, r ORDER BY r.createdAt, r.key
   WITH pair, collect(r)[0..2] AS found
