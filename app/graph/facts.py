@@ -59,7 +59,7 @@ async def read_facts(
 
 
 async def glance(connection: Connection, name: SpaceName, needs: Needs) -> Facts | None:
-    """The same as it is under the lock, which is let go again at once: for whoever will have nothing to write."""
+    """What ``read_facts`` finds, under a lock that is let go again at once: for whoever will have nothing to write."""
     wanted = _want(name, needs, _fold(needs.pairs))
     rows = await connection.write("space/facts", needs=wanted)
     wanted.clear()

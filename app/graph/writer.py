@@ -34,7 +34,10 @@ MOST_RACES = 2
 MOST_BESIDE_OTHERS = 500
 COMPANY_SECONDS = 2.0
 STILL = 3
-"""To look before something is written costs five times what is gained where nothing is."""
+"""After so many transactions in a row that wrote nothing the next is expected to write nothing either.
+
+To look in vain costs five times what is gained where nothing is written.
+"""
 MOST_VISITED = 10_000
 PATIENCE_SECONDS = 0.05
 """Whoever waits for a large transaction is answered before that is let go which it was decided on."""
