@@ -21,7 +21,7 @@ from app.graph.connection import CommitUnknown
 from app.graph.foresight import Foreseen
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
     from neo4j import AsyncTransaction
 
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from app.graph.unspelled import Unspelled
 
     Alongside = Callable[[AsyncTransaction, Sequence[Outcome]], Awaitable[None]]
+
+
+MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,13 @@ class Decided:
     refused: dict[Waiting, TercetError] = field(default_factory=dict)
     deferred: list[Waiting] = field(default_factory=list)
 
-    def let_go(self) -> None:
-        """Forgets what was decided, and on what: of thousands of items that takes some 10 ms, in which nobody has a turn."""
+    def let_go(self) -> Iterator[None]:
+        """Forgets on what all was decided, then what, bit by bit: while many records are let go nobody else has a turn."""
+        told = [outcome for outcomes in self.outcomes.values() for outcome in outcomes]
         del self.ledger, self.outcomes
+        while told:
+            yield
+            del told[-MOST_AT_ONCE:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,14 @@ from app.graph.transaction import Terms, Transaction, Waiting
 from app.telemetry import Metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Iterator
 
     from app.core.facts import Needs
     from app.core.identity import SpaceName
     from app.core.model import SpaceState
     from app.core.store import Batch, Preview
     from app.graph.connection import Connection
-    from app.graph.transaction import Alongside, Concluded, Decided
+    from app.graph.transaction import Alongside, Decided
 
 MOST_RACES = 2
 MOST_BESIDE_OTHERS = 500
@@ -273,7 +273,7 @@ class SpaceWriter:
         )
         self._queue.extendleft(reversed(decided.deferred))
         if items > MOST_BESIDE_OTHERS:
-            asyncio.get_running_loop().call_later(PATIENCE_SECONDS, decided.let_go)
+            asyncio.get_running_loop().call_later(PATIENCE_SECONDS, _let_go, decided.let_go())
 
     async def _settle_here(self, gathered: list[Waiting]) -> Decided:
         transaction = Transaction(self._connection, self._name, self._writers.terms, gathered)
@@ -286,18 +286,26 @@ class SpaceWriter:
     async def _settle_in_lane(self, gathered: list[Waiting], locking: bool) -> Decided:
         terms, flight = self._writers.terms, Flight()
 
-        def settle(lane: Connection) -> Awaitable[Concluded]:
-            return Transaction(lane, self._name, terms, gathered, locking=locking, flight=flight).settle()
+        async def settle(lane: Connection) -> tuple[Decided, SpaceState]:
+            concluded = await Transaction(lane, self._name, terms, gathered, locking=locking, flight=flight).settle()
+            return concluded.decided, concluded.after
 
         self.flight = flight
         try:
             self._writers.note_left(self._space, None)
-            concluded = await self._writers.lane.run(settle)
-            self._writers.note_left(self._space, concluded.after)
-            return concluded.decided
+            decided, after = await self._writers.lane.run(settle)
+            self._writers.note_left(self._space, after)
+            return decided
         finally:
             flight.end()
             self.flight = None
+
+
+def _let_go(forgetting: Iterator[None]) -> None:
+    """Whoever has something to do has a turn between one bit and the next."""
+    for _ in forgetting:
+        asyncio.get_running_loop().call_soon(_let_go, forgetting)
+        return
 
 
 def _answer(decided: Decided, bookmark: str, started: float) -> None:
