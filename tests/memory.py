@@ -11,7 +11,7 @@ from app.core.facts import Facts, Link, Needs
 from app.core.identity import space_name
 from app.core.ledger import Ledger, Plan
 from app.core.model import Commit, Declaration, EntityRecord, Fields, Relationship, SpaceState
-from app.core.store import Batch, Preview, Receipt, SpaceAppeared, SpaceView
+from app.core.store import Batch, Receipt, SpaceAppeared, SpaceView
 from tests.memory_apollo import MemoryApollo
 from tests.memory_expanse import MemoryExpanse
 from tests.memory_reads import MemoryReads
@@ -57,9 +57,7 @@ class MemoryStore(MemoryReads, MemoryApollo, MemoryRegistry, MemoryExpanse, Memo
         self.spaces[space] = made
         return made
 
-    async def write(
-        self, space: str, batch: Batch, *, founder: str | None = None, preview: Preview | None = None
-    ) -> Receipt:
+    async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
         held = self.spaces.get(space)
         if (held is None and founder is None) or (held is not None and held.deleted_at is not None):
             raise SpaceUnknown(space)
@@ -72,8 +70,6 @@ class MemoryStore(MemoryReads, MemoryApollo, MemoryRegistry, MemoryExpanse, Memo
         ledger.close(batch.by, batch.request_id, batch.transaction_id)
         plan = ledger.plan()
         if not plan.empty:
-            if preview is not None:
-                preview(outcomes)
             self._apply(held or self.found(space, {str(founder): Right.OWNER}), plan)
         return Receipt(outcomes, bookmark="")
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from app.core.identity import SpaceName
     from app.core.ledger import Ledger
     from app.core.model import Entity, EntityRecord, Fields, Outcome
+    from app.core.store import Receipt
 
 
 class Description(NamedTuple):
@@ -47,9 +48,9 @@ class Described:
     record: EntityRecord
 
 
-def read_outcomes(outcomes: Sequence[Outcome]) -> list[Described | Refused]:
+def read_outcomes(receipt: Receipt) -> list[Described | Refused]:
     """What became of the items of a batch of this module."""
-    return [cast("Described | Refused", outcome) for outcome in outcomes]
+    return [cast("Described | Refused", outcome) for outcome in receipt.outcomes]
 
 
 def _pass_through(outcomes: Sequence[Described | Refused]) -> list[Outcome]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.core.ledger import Ledger
     from app.core.model import Author, Outcome, Relationship
     from app.core.rules import Policy
-    from app.core.store import Batch, Preview, Receipt, SpaceView, Store
+    from app.core.store import Batch, Receipt, SpaceView, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,17 +160,13 @@ async def enter(
     return view
 
 
-async def write(
-    store: Store, caller: Caller, view: SpaceView, right: Right, batch: Batch, *, preview: Preview | None = None
-) -> Receipt:
+async def write(store: Store, caller: Caller, view: SpaceView, right: Right, batch: Batch) -> Receipt:
     """Stores a batch in a space that the caller has entered; a space that is not there yet becomes the caller's.
 
-    A space that somebody else founded in the meantime is entered anew, so that its owner's grants decide. ``preview``: see
-    ``Store.write``.
+    A space that somebody else founded in the meantime is entered anew, so that its owner's grants decide.
     """
     try:
-        founder = None if view.exists else caller.principal
-        return await store.write(view.id, batch, founder=founder, preview=preview)
+        return await store.write(view.id, batch, founder=None if view.exists else caller.principal)
     except SpaceAppeared:
         await enter(store, caller, view.id, right, found=False)
-        return await store.write(view.id, batch, preview=preview)
+        return await store.write(view.id, batch)

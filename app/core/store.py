@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 Place = TypeVar("Place", int, str)
 Kind: TypeAlias = tuple[str, str]
-Preview: TypeAlias = "Callable[[Sequence[Outcome]], None]"
-"""Hears, from any thread, what will have become of a batch: nothing of it may be shown before it is durable."""
 
 
 class SpaceAppeared(TercetError):
@@ -147,12 +145,8 @@ class Stretches(Protocol):
 class Store(Lists, Surveys, Chronicles, Registry, Expanses, SavedQueries, Stretches, Protocol):
     """Every method may raise StoreAway (not now), StoreBehind (bookmark not reached) and StoreDefect."""
 
-    async def write(
-        self, space: str, batch: Batch, *, founder: str | None = None, preview: Preview | None = None
-    ) -> Receipt:
+    async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
         """Decides and stores a batch; when it returns, every outcome in it is durable.
-
-        ``preview`` hears the outcomes that are about to become so, again where the batch is decided again, and may never.
 
         All changes of a space happen one transaction at a time; batches may share one. A batch that raises a Refusal
         leaves nothing behind and harms no other. A missing space is founded, with ``founder`` as owner, by the first

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from app.core.model import EntityRecord
-    from app.core.store import Batch, Preview, Receipt, Vantage
+    from app.core.store import Batch, Receipt, Vantage
     from app.graph.connection import Connection
     from app.graph.writer import Writers
 
@@ -44,13 +44,11 @@ class GraphStore(GraphRegistry, Browsing, Surveying, AskingFar, Saving, GraphRea
         self._clock = clock
         self._views: dict[tuple[str, tuple[str, ...], str | None], tuple[float, SpaceView]] = {}
 
-    async def write(
-        self, space: str, batch: Batch, *, founder: str | None = None, preview: Preview | None = None
-    ) -> Receipt:
+    async def write(self, space: str, batch: Batch, *, founder: str | None = None) -> Receipt:
         """See ``Store.write``."""
         exchange = current()
         self._writers.note_visit(space)
-        receipt = await self._writers.submit(space, batch, founder=founder, preview=preview)
+        receipt = await self._writers.submit(space, batch, founder=founder)
         exchange.spend("wait", receipt.waited_ms / 1000)
         exchange.spend("database", receipt.stored_ms / 1000)
         if founder is not None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.core.identity import SpaceName
     from app.core.ledger import Plan
     from app.core.model import Outcome, SpaceState
-    from app.core.store import Batch, Preview
+    from app.core.store import Batch
     from app.graph.connection import Connection
     from app.graph.foresight import Flight
     from app.graph.unspelled import Unspelled
@@ -62,7 +62,6 @@ class Waiting:
     batch: Batch
     needs: Needs
     founder: str | None
-    preview: Preview | None
     alongside: Alongside | None
     receipt: asyncio.Future[Receipt]
     since: float = field(default_factory=time.perf_counter)
@@ -266,10 +265,6 @@ class Transaction:
         for waiting in companions:
             assert waiting.alongside is not None, "companions are those that have one"
             await waiting.alongside(transaction, concluded.decided.outcomes[waiting])
-        # To commit takes the database a good while, in which this process has nothing to do.
-        for waiting, outcomes in concluded.decided.outcomes.items():
-            if waiting.preview is not None:
-                waiting.preview(outcomes)
         try:
             await self._connection.commit(transaction)
         except CommitUnknown:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.core.facts import Needs
     from app.core.identity import SpaceName
     from app.core.model import SpaceState
-    from app.core.store import Batch, Preview
+    from app.core.store import Batch
     from app.graph.connection import Connection
     from app.graph.transaction import Alongside, Decided
 
@@ -83,19 +83,13 @@ class Writers:
         self._still: dict[str, int] = {}
 
     async def submit(
-        self,
-        space: str,
-        batch: Batch,
-        *,
-        founder: str | None = None,
-        preview: Preview | None = None,
-        alongside: Alongside | None = None,
+        self, space: str, batch: Batch, *, founder: str | None = None, alongside: Alongside | None = None
     ) -> Receipt:
         """Keeps the promise of ``Store.write``. ``alongside`` runs in the same transaction after the plan is written;
         what it raises rolls everything back, and it commits even when nothing else is to be written."""
         loop = asyncio.get_running_loop()
         needs = await _list_needs(batch, space_name(space))
-        waiting = Waiting(batch, needs, founder, preview, alongside, loop.create_future())
+        waiting = Waiting(batch, needs, founder, alongside, loop.create_future())
         writer = self._writers.get(space)
         if writer is None:
             writer = self._writers[space] = SpaceWriter(self, space)

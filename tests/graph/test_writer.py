@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from neo4j import AsyncTransaction
 
 from app.core.access import Right
 from app.core.errors import ReferenceMissing, SpaceUnknown, StoreAway
 from app.core.facts import Facts, Needs
 from app.core.identity import space_name
-from app.core.model import Created, Mention, Outcome, Proposal, Refused, Unchanged
+from app.core.model import Created, Mention, Proposal, Refused, Unchanged
 from app.core.rules import AUTODESK, SAS
 from app.core.store import Batch
 from app.embedded.server import Endpoint
@@ -115,24 +113,6 @@ async def test_whoever_changes_nothing_waits_for_a_transaction_of_another_proces
         repeat = asyncio.create_task(writers.submit(space, upsert(id)))
         assert not (await asyncio.wait([repeat], timeout=0.3))[0]
     assert type((await repeat).outcomes[0]) is Unchanged
-
-
-async def test_a_preview_hears_again_what_is_decided_again(
-    writers: Writers, space: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    commit, trouble = Connection.commit, [StoreAway("the database is away")]
-
-    async def fail_once(self: Connection, transaction: AsyncTransaction) -> None:
-        if trouble:
-            raise trouble.pop()
-        await commit(self, transaction)
-
-    monkeypatch.setattr(Connection, "commit", fail_once)
-    heard: list[Sequence[Outcome]] = []
-    receipt = await writers.submit(space, relate("a", "b"), founder=OWNER, preview=heard.append)
-    assert len(heard) == 2
-    assert heard[0] != heard[1]
-    assert heard[1] is receipt.outcomes
 
 
 @pytest.mark.parametrize("leave", ["retired", "moved"])

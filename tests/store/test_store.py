@@ -72,16 +72,6 @@ async def test_the_life_of_a_relationship_from_creation_to_revival(store: Store,
     assert told[3].relationship.deleted_at is not None
 
 
-async def test_a_preview_hears_what_is_about_to_be_stored_and_of_nothing_else(store: Store, space: str) -> None:
-    heard: list[Any] = []
-    receipt = await store.write(space, contain("a", "b"), founder=OWNER, preview=heard.append)
-    assert heard == [receipt.outcomes]
-    await store.write(space, contain("a", "b"), preview=heard.append)
-    with pytest.raises(PreconditionMissing):
-        await store.write(space, recording(SAS_UPDATE, proposal("a", "b", type="Parent")), preview=heard.append)
-    assert len(heard) == 1
-
-
 async def test_a_deleted_relationship_is_still_read_and_its_pair_is_free(store: Store, space: str) -> None:
     made = (await outcome(store, space, contain("a", "b"))).relationship
     await outcome(store, space, retire(made.id))

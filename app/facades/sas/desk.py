@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from app.core.access import Caller
-    from app.core.store import Batch, Preview, Receipt, SpaceView
+    from app.core.store import Batch, Receipt, SpaceView
     from app.facades.context import Context
     from app.facades.sas.parameters import Query
 
@@ -140,11 +140,9 @@ class Desk:
                 f"The list can't be made within {seconds} seconds; name subjects, ids or ends to make it smaller."
             ) from None
 
-    async def write(
-        self, call: Call, view: SpaceView, right: Right, batch: Batch, *, preview: Preview | None = None
-    ) -> Receipt:
-        """Stores a batch and tells what became of its items; ``preview``: see ``Store.write``."""
-        receipt = await relate.write(self.context.store, call.caller, view, right, batch, preview=preview)
+    async def write(self, call: Call, view: SpaceView, right: Right, batch: Batch) -> Receipt:
+        """Stores a batch and tells what became of its items."""
+        receipt = await relate.write(self.context.store, call.caller, view, right, batch)
         exchange = current()
         exchange.items = len(receipt.outcomes)
         exchange.count_all(receipt.outcomes)

@@ -19,7 +19,6 @@ from app.core.identity import read_uuid, space_name
 from app.core.model import Refused
 from app.core.rules import Repeat
 from app.facades.body import check_declared_size, read_body
-from app.facades.drafts import Draft
 from app.facades.sas import listing, media, pages, parameters, refer, translate, wire
 from app.facades.sas.criteria import REFERENCE, SOURCE, read_criteria, read_filter
 from app.facades.sas.desk import MANY_BYTES, MANY_ITEMS, Desk, answer, answer_known, answer_one
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.core.amend import Guard
-    from app.core.describe import Description
+    from app.core.describe import Described, Description
     from app.core.model import EntityRecord
     from app.core.store import Batch, SpaceView
     from app.facades.sas.criteria import Criteria
@@ -108,7 +107,7 @@ class References(Desk):
 
     async def _answer_one(self, call: Call, view: SpaceView, batch: Batch, label: str, status: int) -> Response:
         receipt = await self.write(call, view, Right.READWRITE, batch)
-        (outcome,) = read_outcomes(receipt.outcomes)
+        (outcome,) = read_outcomes(receipt)
         if isinstance(outcome, Refused):
             raise outcome.error
         record = outcome.record
@@ -191,9 +190,10 @@ class References(Desk):
         )
         seen_until = parameters.read_date(call.request.headers.get("if-unmodified-since"))
         batch = Describing(items=items, repeat=repeat, seen_until=seen_until, origin=call.origin)
-        draft = Draft(lambda outcomes: refer.show_outcomes(view.id, read_outcomes(outcomes)), large=large)
-        receipt = await self.write(call, view, Right.READWRITE, batch, preview=draft.begin)
-        return answer(await draft.finish(receipt.outcomes), label, receipt.bookmark)
+        receipt = await self.write(call, view, Right.READWRITE, batch)
+        outcomes: list[Described | Refused] = read_outcomes(receipt)
+        body = await aside(large, lambda: refer.show_outcomes(view.id, outcomes))
+        return answer(body, label, receipt.bookmark)
 
 
 def _show_texts(texts: Sequence[str]) -> bytes:

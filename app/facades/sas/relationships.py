@@ -17,7 +17,6 @@ from app.core.model import Refused
 from app.core.relate import Recording
 from app.core.rules import SAS
 from app.facades.body import check_declared_size, read_body
-from app.facades.drafts import Draft
 from app.facades.sas import listing, media, pages, parameters, translate, wire
 from app.facades.sas.criteria import RELATIONSHIP, read_criteria
 from app.facades.sas.desk import MANY_BYTES, MANY_ITEMS, Desk, answer, answer_known, answer_one
@@ -159,8 +158,7 @@ class Relationships(Desk):
     async def _create_one(self, call: Call, wanted: One, labels: dict[Operation, str]) -> Response:
         label = media.settle(labels, Operation.CREATE_ONE)
         view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
-        recording = self._describe(call, SAS, [translate.read_relationship(wanted.members)])
-        receipt = await self.write(call, view, Right.READWRITE, recording)
+        receipt = await self._record(call, view, SAS, [translate.read_relationship(wanted.members)], None)
         (outcome,) = receipt.outcomes
         if isinstance(outcome, Refused):
             raise outcome.error
@@ -174,13 +172,12 @@ class Relationships(Desk):
         label = media.settle(labels, Operation.CREATE_MANY)
         current().operation = "create many"
         view = await self.enter(call, wire.WRITE_SCOPE, Right.READWRITE)
-        large = len(wanted.items) > MANY_ITEMS
-        items = await aside(large, lambda: translate.read_each(wanted.items, translate.read_item))
+        size = len(wanted.items)
+        items = await aside(size > MANY_ITEMS, lambda: translate.read_each(wanted.items, translate.read_item))
         seen_until = parameters.read_date(call.request.headers.get("if-unmodified-since"))
-        draft = Draft(lambda outcomes: translate.show_outcomes(view.id, outcomes), large=large)
-        recording = self._describe(call, policy, items, seen_until)
-        receipt = await self.write(call, view, Right.READWRITE, recording, preview=draft.begin)
-        return answer(await draft.finish(receipt.outcomes), label, receipt.bookmark)
+        receipt = await self._record(call, view, policy, items, seen_until)
+        body = await aside(size > MANY_ITEMS, lambda: translate.show_outcomes(view.id, receipt.outcomes))
+        return answer(body, label, receipt.bookmark)
 
     async def _find(self, call: Call, view: SpaceView, id: str) -> Relationship:
         """A live relationship; raises RelationshipMissing."""
@@ -197,11 +194,17 @@ class Relationships(Desk):
             large = len(raw) > MANY_BYTES
             return await aside(large, lambda: translate.read_post(raw, operations, self.splitter))
 
-    def _describe(
-        self, call: Call, policy: Policy, items: Sequence[Proposal | Refused], seen_until: int | None = None
-    ) -> Recording:
-        limit = self.context.settings.max_relationship_types
-        return Recording(policy=policy, items=items, origin=call.origin, seen_until=seen_until, type_limit=limit)
+    async def _record(
+        self, call: Call, view: SpaceView, policy: Policy, items: Sequence[Proposal | Refused], seen_until: int | None
+    ) -> Receipt:
+        recording = Recording(
+            policy=policy,
+            items=items,
+            origin=call.origin,
+            seen_until=seen_until,
+            type_limit=self.context.settings.max_relationship_types,
+        )
+        return await self.write(call, view, Right.READWRITE, recording)
 
 
 def _read_criteria(query: Query) -> Criteria:
