@@ -164,7 +164,7 @@ class BrokenStore(MemoryStore):
     async def relationship(self, space, id, *, bookmark=None):
         raise RuntimeError("secret")
 
-    async def write(self, space, batch, *, founder=None, preview=None):
+    async def write(self, space, batch, *, founder=None):
         raise errors.StoreAway(retry_after=3)
 
 
