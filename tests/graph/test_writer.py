@@ -20,10 +20,11 @@ from app.graph import facts, writer
 from app.graph.connection import Connection
 from app.graph.library import Library
 from app.graph.store import GraphStore
+from app.graph.transaction import Decided
 from app.graph.writer import Writers
 from tests.store.arrange import strike_out_of_graph
 from tests.store.photograph import photograph_graph
-from tests.store.writing import OWNER, end, new_id, now, own_writers, recording, relate, retire, upsert
+from tests.store.writing import OWNER, end, new_id, now, own_writers, proposal, recording, relate, retire, upsert
 
 
 @pytest.fixture
@@ -113,6 +114,28 @@ async def test_whoever_changes_nothing_waits_for_a_transaction_of_another_proces
         repeat = asyncio.create_task(writers.submit(space, upsert(id)))
         assert not (await asyncio.wait([repeat], timeout=0.3))[0]
     assert type((await repeat).outcomes[0]) is Unchanged
+
+
+async def test_what_a_large_batch_was_decided_on_is_let_go_after_the_answer(
+    writers: Writers, space: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
+    kept: list[Decided] = []
+    answer = writer._answer
+
+    def note(decided: Decided, bookmark: str, started: float) -> None:
+        kept.append(decided)
+        answer(decided, bookmark, started)
+
+    monkeypatch.setattr(writer, "_answer", note)
+    receipt = await writers.submit(
+        space, recording(AUTODESK, *(proposal(f"a{n}", "b") for n in range(5))), founder=OWNER
+    )
+    (decided,) = kept
+    assert list(decided.outcomes.values()) == [receipt.outcomes]
+    await asyncio.sleep(2 * writer.PATIENCE_SECONDS)
+    assert not hasattr(decided, "outcomes")
+    assert not hasattr(decided, "ledger")
 
 
 @pytest.mark.parametrize("leave", ["retired", "moved"])
