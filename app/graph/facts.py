@@ -16,7 +16,7 @@ from app.graph.connection import begin
 from app.graph.unspelled import Unspelled
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Set
+    from collections.abc import AsyncIterator, Callable, Mapping, Set
 
     from neo4j import AsyncTransaction, Record
 
@@ -60,7 +60,7 @@ async def read_facts(
 
 async def glance(connection: Connection, name: SpaceName, needs: Needs) -> Facts | None:
     """What ``read_facts`` finds, under a lock that is let go again at once: for whoever will have nothing to write."""
-    wanted = _want(name, needs, _fold(needs.pairs))
+    wanted = _want("space/facts", name, needs)
     rows = await connection.write("space/facts", needs=wanted)
     wanted.clear()
     return await _tell(name, rows[0], needs) if rows else None
@@ -133,7 +133,7 @@ async def _add(
 async def _ask(
     connection: Connection, transaction: AsyncTransaction, statement: str, name: SpaceName, needs: Needs
 ) -> Facts | None:
-    wanted = _want(name, needs, needs.pairs if statement == "space/look" else _fold(needs.pairs))
+    wanted = _want(statement, name, needs)
     result = await connection.run(transaction, statement, needs=wanted)
     record = await result.single()
     wanted.clear()
@@ -145,7 +145,8 @@ def _fold(pairs: Set[Pair]) -> list[Pair]:
     return [(one, other) for one, other in pairs if one <= other or (other, one) not in pairs]
 
 
-def _want(name: SpaceName, needs: Needs, pairs: Iterable[Pair]) -> Unspelled:
+def _want(statement: str, name: SpaceName, needs: Needs) -> Unspelled:
+    pairs = needs.pairs if statement == "space/look" else _fold(needs.pairs)
     return Unspelled(
         space=name.id,
         records=[name.record_key(id) for id in needs.relationships],
