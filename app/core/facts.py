@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from app.core.constraints import spell_pair
 from app.core.errors import TercetError
 from app.core.identity import space_name
+from app.core.rules import Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence, Set
@@ -22,7 +24,8 @@ Pair = tuple[str, str]
 class Needs:
     """What a transaction must know before it can decide.
 
-    Relationship ids, entity keys, ordered pairs of entity keys; relationship types and entity types by name.
+    Relationship ids, entity keys, relationship types and entity types by name; ordered pairs of entity keys, each with
+    its key under the rule that makes it matter, and these ``rules``.
     ``proposals``: their ends matter only where neither the relationship that they name nor a link between them is found,
     or it is to be changed. ``keys`` are those of the space's own entities, computed on the way.
     """
@@ -30,7 +33,8 @@ class Needs:
     relationships: set[str] = field(default_factory=set)
     entities: set[str] = field(default_factory=set)
     proposals: list[Proposal] = field(default_factory=list)
-    pairs: set[Pair] = field(default_factory=set)
+    pairs: dict[Pair, str] = field(default_factory=dict)
+    rules: set[Pairs] = field(default_factory=set)
     types: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
@@ -46,6 +50,14 @@ class Needs:
         self.entities.update([space.record_key(m.reference) for m in mentions if m.reference is not None])
         self.proposals += proposals
 
+    def link(self, space: SpaceName, proposals: Sequence[Proposal], rule: Pairs) -> None:
+        """Adds the links between the ends of proposals: the rule allows each pair one."""
+        self.rules.add(rule)
+        for source, target in [self.name_ends(space, p) for p in proposals]:
+            self.pairs[source, target] = key = spell_pair(rule, source, target)
+            if rule is Pairs.UNORDERED:
+                self.pairs[target, source] = key
+
     def name_ends(self, space: SpaceName, proposal: Proposal) -> Pair:
         """The keys of a proposal's ends."""
         return self._name_end(space, proposal.source), self._name_end(space, proposal.target)
@@ -54,12 +66,25 @@ class Needs:
         if mention.reference is not None:
             return space.record_key(mention.reference)
         assert mention.entity is not None, "a mention without reference names an entity"
-        if mention.space is not None:
-            return space_name(mention.space).entity_key(mention.entity)
-        known = self.keys.get(mention.entity)
+        return self._key(space, mention.entity, mention.space)
+
+    def ends_of(self, space: SpaceName, stored: Relationship) -> Pair:
+        """The keys of a stored relationship's ends."""
+        source, target = stored.source, stored.target
+        return self._key(space, source.entity, source.space), self._key(space, target.entity, target.space)
+
+    def _key(self, space: SpaceName, entity: Entity, other: str | None) -> str:
+        if other is not None:
+            return space_name(other).entity_key(entity)
+        known = self.keys.get(entity)
         if known is None:
-            known = self.keys[mention.entity] = space.entity_key(mention.entity)
+            known = self.keys[entity] = space.entity_key(entity)
         return known
+
+    @property
+    def rule(self) -> Pairs | None:
+        """The one rule that makes pairs matter; None where there are several, or none."""
+        return next(iter(self.rules)) if len(self.rules) == 1 else None
 
     @property
     def keyed(self) -> int:
@@ -78,14 +103,14 @@ class Needs:
         self.entities |= other.entities
         self.proposals += other.proposals
         self.pairs |= other.pairs
+        self.rules |= other.rules
         self.types |= other.types
         self.used |= other.used
         self.labels |= other.labels
         self.keys |= other.keys
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """The live relationships of one ordered pair: the owner (smallest creation time, id), and whether there are more."""
 
     owner: Relationship

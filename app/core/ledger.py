@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from app.core.facts import EndsUnread, FactsShort
 from app.core.identity import id_of, space_name
 from app.core.model import Change, Commit, Declaration, End, EntityRecord, Mention, Relationship, SpaceState, Stamp
+from app.core.rules import POLICIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from app.core.facts import Facts, Pair
     from app.core.model import Author, Entity, Fields
+    from app.core.rules import Pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,7 +386,7 @@ class Ledger:
         created = tuple(r for id, r in self._relationships.items() if id not in stored)
         replaced = tuple((stored[id], r) for id, r in self._relationships.items() if id in stored)
         return Plan(
-            space=self._after(),
+            space=self._after(created),
             new_entities=fresh,
             changed_entities=changed,
             created=created,
@@ -399,7 +401,7 @@ class Ledger:
             first_declared=frozenset(k for k, r in changed if r.declaration and not known[k].declaration),
         )
 
-    def _after(self) -> SpaceState:
+    def _after(self, created: Sequence[Relationship]) -> SpaceState:
         gained = sum(_counts(record) - _counts(self._facts.entities.get(key)) for key, record in self._entities.items())
         return replace(
             self.space,
@@ -411,7 +413,14 @@ class Ledger:
             relationship_types=self.type_count,
             entity_types=self.space.entity_types + len(self._new_labels),
             last_at=self.now,
+            pairs=self._pair_rule(created),
         )
+
+    def _pair_rule(self, created: Sequence[Relationship]) -> Pairs | None:
+        rules: set[Pairs | None] = {POLICIES[policy].pairs for policy in {r.policy for r in created}}
+        if self.space.relationship_types:  # so there were some before
+            rules.add(self.space.pairs)
+        return rules.pop() if len(rules) == 1 else None
 
 
 def _counts(record: EntityRecord | None) -> int:

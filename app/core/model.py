@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from app.core.errors import Refusal
+    from app.core.rules import Pairs
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 Fields: TypeAlias = Mapping[str, Json]
@@ -236,7 +237,8 @@ class Commit:
 class SpaceState:
     """A space as a transaction finds it under its lock. A space that is not there yet has ``exists`` False.
 
-    ``write`` names the last try to write it, if the store names them.
+    ``write`` names the last try to write it, if the store names them. ``pairs`` is the rule that all relationships ever
+    created in it go by; None where they go by several, or nobody can tell.
     """
 
     id: str
@@ -253,3 +255,4 @@ class SpaceState:
     founder: str = ""
     settings: Fields = field(default_factory=dict)
     write: str = ""
+    pairs: Pairs | None = None

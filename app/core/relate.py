@@ -78,10 +78,7 @@ class Recording(Authored):
         needs, proposals = Needs(), self.proposals()
         needs.propose(space, proposals)
         if self.policy.pairs is not Pairs.FREE:
-            ends = [needs.name_ends(space, p) for p in proposals]
-            needs.pairs.update(ends)
-            if self.policy.pairs is Pairs.UNORDERED:
-                needs.pairs.update((target, source) for source, target in ends)
+            needs.link(space, proposals, self.policy.pairs)
         return needs
 
     def decide(self, ledger: Ledger) -> list[Outcome]:

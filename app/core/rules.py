@@ -14,12 +14,8 @@ apollo      upserted     free       type and the six brick properties           
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import lru_cache
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from app.core import ontology
@@ -84,9 +80,7 @@ BRICK_FIELDS = (
 NAME_FIELD = "relationshipName"
 OWN_FIELDS = (NAME_FIELD, *BRICK_FIELDS, "customData", "assertedBy")
 # In the order of apollo 4.1, which decides which of several frozen fields is named.
-_CORE = {name: attrgetter(name) for name in ("source", "target", "type")}
-EVERY_FIELD = (*_CORE, *OWN_FIELDS)
-_quote = json.encoder.encode_basestring_ascii  # what json.dumps does to a string, without the way there
+EVERY_FIELD = ("source", "target", "type", *OWN_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,47 +126,6 @@ SAS = Policy(
 SAS_IGNORE = replace(SAS, repeat=Repeat.RETURN)
 SAS_UPDATE = replace(SAS, repeat=Repeat.REPLACE)
 POLICIES = {policy.name: policy for policy in (AUTODESK, APOLLO, SAS)}
-
-
-def fingerprint(relationship: Relationship) -> int:
-    """The frozen fields of a relationship as one signed 64-bit number.
-
-    The database keeps it beside the key: a replacement that would change it collides with the key's constraint.
-    """
-    r, own = relationship, relationship.fields.get
-    values = [_CORE[field](r) if field in _CORE else own(field) for field in POLICIES[r.policy].frozen]
-    return _digest(tuple([value if value is None or type(value) is str else _spell(value) for value in values]))
-
-
-@lru_cache(maxsize=4096)  # Types and classes repeat: thousands of relationships share a handful of these.
-def _digest(frozen: tuple[str | None, ...]) -> int:
-    digest = hashlib.blake2b(repr(list(frozen)).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
-
-
-def _spell(value: Json | End) -> str:
-    """One canonical spelling of what is no string: for an end, that of the list of its identity and its space."""
-    if not isinstance(value, End):
-        return json.dumps(value, sort_keys=True)
-    domain, type, id = value.entity
-    return f"{_spell_kind(domain, type)}{_quote(id)}, {'null' if value.space is None else _quote(value.space)}]"
-
-
-@lru_cache(maxsize=1024)
-def _spell_kind(domain: str, type: str) -> str:
-    return f"[{_quote(domain)}, {_quote(type)}, "
-
-
-def pair_key(relationship: Relationship, source: str, target: str) -> str | None:
-    """What the database keeps unique for a live relationship of a policy with a pair rule; None where there is none.
-
-    ``source`` and ``target`` are the keys of its ends.
-    """
-    pairs = POLICIES[relationship.policy].pairs
-    if pairs is Pairs.FREE or not relationship.live:
-        return None
-    ends = sorted((source, target)) if pairs is Pairs.UNORDERED else [source, target]
-    return hashlib.blake2b("|".join((pairs.name, *ends)).encode(), digest_size=12).hexdigest()
 
 
 def same_json(left: Json, right: Json) -> bool:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from app.core.constraints import fingerprint, pair_key
 from app.core.declare import declaration_fingerprint
 from app.core.identity import space_name
-from app.core.rules import fingerprint, pair_key
+from app.core.rules import POLICIES
 from app.core.words import name_of
 from app.graph import documents, schema
 from app.graph.findings import Fault, Report
@@ -190,6 +191,10 @@ class Walk:
             report.add(Fault.FROZEN, record.key)
         if (pair := pair_key(relationship, source, target)) != record.pair_key:
             report.add(Fault.PAIR, f"{record.key}: has {record.pair_key}, {relationship.policy} wants {pair}")
+        if recount.rule not in (None, rule := POLICIES[relationship.policy].pairs):
+            report.add(
+                Fault.PAIR, f"{record.key}: goes by {rule.name}, {recount.stored.id} says {recount.stored.pairs}"
+            )
         return relationship, [source, target, record.type, relationship.id]
 
     async def _edges(self, ends: Sequence[tuple[Record, Relationship, Row]]) -> int:

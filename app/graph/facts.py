@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.core.errors import SpaceUnknown
 from app.core.facts import Facts, Link, Needs
 from app.core.model import SpaceState
+from app.core.rules import Pairs
 from app.graph import documents
 from app.graph.connection import begin
 from app.graph.unspelled import Unspelled
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from app.core.access import Right
     from app.core.facts import Pair
     from app.core.identity import SpaceName
+    from app.core.model import Proposal
     from app.graph.connection import Connection
 
 RELATIONSHIP: Final = "relationship"
@@ -54,13 +56,13 @@ async def read_facts(
         locked = await lock_space(connection, transaction, name)
         if tell_lock is not None:
             tell_lock()
-        return None if locked is None else await _look(connection, transaction, name, needs)
+        return None if locked is None else await _look(connection, transaction, name, needs, locked.pairs)
     return await _ask(connection, transaction, "space/facts", name, needs)
 
 
 async def glance(connection: Connection, name: SpaceName, needs: Needs) -> Facts | None:
     """What ``read_facts`` finds, under a lock that is let go again at once: for whoever will have nothing to write."""
-    wanted = _want("space/facts", name, needs)
+    wanted = _want("space/facts", name, needs, None)
     rows = await connection.write("space/facts", needs=wanted)
     wanted.clear()
     return await _tell(name, rows[0], needs) if rows else None
@@ -78,7 +80,7 @@ async def foresee_facts(connection: Connection, name: SpaceName, needs: Needs) -
     None when there is no such space. Raises SpaceUnknown for one that was deleted.
     """
     async with _unwritten(connection) as transaction:
-        return await _look(connection, transaction, name, needs)
+        return await _look(connection, transaction, name, needs, None)
 
 
 async def foresee_rest(connection: Connection, name: SpaceName, needs: Needs, known: Facts) -> Facts:
@@ -97,9 +99,17 @@ async def _unwritten(connection: Connection) -> AsyncIterator[AsyncTransaction]:
             await transaction.close()
 
 
-async def _look(connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs) -> Facts | None:
-    """First all but ends, then those that matter beside it: for so many, that is less than one statement takes."""
-    found = await _ask(connection, transaction, "space/look", name, replace(needs, proposals=[]))
+async def _look(
+    connection: Connection, transaction: AsyncTransaction, name: SpaceName, needs: Needs, rule: Pairs | None
+) -> Facts | None:
+    """First all but ends, then those that matter beside it: for so many, that is less than one statement takes.
+
+    ``rule``: what the relationships of the space are known to go by, under its lock.
+    """
+    asked = replace(needs, proposals=[])
+    found = await _ask(
+        connection, transaction, "space/look", name, asked, alike=rule is not None and rule is needs.rule
+    )
     if found is None or not needs.proposals:
         return found
     matter = await asyncio.to_thread(needs.list_entities, name, found.relationships, found.links)
@@ -131,9 +141,15 @@ async def _add(
 
 
 async def _ask(
-    connection: Connection, transaction: AsyncTransaction, statement: str, name: SpaceName, needs: Needs
+    connection: Connection,
+    transaction: AsyncTransaction,
+    statement: str,
+    name: SpaceName,
+    needs: Needs,
+    *,
+    alike: bool | None = None,
 ) -> Facts | None:
-    wanted = _want(statement, name, needs)
+    wanted = _want(statement, name, needs, alike)
     result = await connection.run(transaction, statement, needs=wanted)
     record = await result.single()
     wanted.clear()
@@ -145,18 +161,29 @@ def _fold(pairs: Set[Pair]) -> list[Pair]:
     return [(one, other) for one, other in pairs if one <= other or (other, one) not in pairs]
 
 
-def _want(statement: str, name: SpaceName, needs: Needs) -> Unspelled:
-    pairs = needs.pairs if statement == "space/look" else _fold(needs.pairs)
+def _want(statement: str, name: SpaceName, needs: Needs, alike: bool | None) -> Unspelled:
+    """``alike``: whether all relationships of the space go by the rule of the needs; None: the statement looks itself.
+
+    If so, whatever holds a pair has its key; else links between both ends are looked for.
+    """
+    pairs = needs.pairs if statement == "space/look" else _fold(needs.pairs.keys())
     return Unspelled(
         space=name.id,
         records=[name.record_key(id) for id in needs.relationships],
-        pairs=[list(pair) for pair in pairs],
-        ends=[["" if p.id is None else name.record_key(p.id), *needs.name_ends(name, p)] for p in needs.proposals],
+        rule=None if needs.rule is None else needs.rule.name,
+        pairs=[] if alike else [list(pair) for pair in pairs],
+        pairKeys=[] if alike is False else list(set(needs.pairs.values())),
+        ends=[_want_ends(name, needs, p) for p in needs.proposals],
         entities=list(needs.entities),
         types=[term_key(name, RELATIONSHIP, type) for type in needs.types],
         used=list(needs.used),
         labels=[term_key(name, ENTITY, type) for type in needs.labels],
     )
+
+
+def _want_ends(name: SpaceName, needs: Needs, proposal: Proposal) -> list[str]:
+    ends = needs.name_ends(name, proposal)
+    return ["" if proposal.id is None else name.record_key(proposal.id), *ends, needs.pairs.get(ends, "")]
 
 
 def _read_space(name: SpaceName, record: Record) -> SpaceState:
@@ -167,7 +194,7 @@ def _read_space(name: SpaceName, record: Record) -> SpaceState:
 
 async def _tell(name: SpaceName, record: Record, needs: Needs) -> Facts:
     space = _read_space(name, record)
-    if len(record["records"]) + len(record["entities"]) + len(record["links"]) > MOST_IN_THE_LOOP:
+    if sum(len(record[each]) for each in ("records", "entities", "links", "held")) > MOST_IN_THE_LOOP:
         return await asyncio.to_thread(_read, name, record, space, needs)
     return _read(name, record, space, needs)
 
@@ -175,16 +202,21 @@ async def _tell(name: SpaceName, record: Record, needs: Needs) -> Facts:
 def _read(name: SpaceName, record: Record, space: SpaceState, needs: Needs) -> Facts:
     found = {r.id: r for r in map(documents.read_relationship, record["records"])}
     links = {(row[0], row[1]): Link(documents.read_relationship(row[3:]), more=row[2]) for row in record["links"]}
+    holders = {row[0]: documents.read_relationship(row[1:]) for row in record["held"]}
+    held = {pair: Link(holders[key], more=False) for pair, key in needs.pairs.items() if key in holders}
+    linked = held.keys() | links.keys()
+    if needs.rule is Pairs.UNORDERED:
+        held = {pair: link for pair, link in held.items() if pair == needs.ends_of(name, link.owner)}
     return Facts(
         space=space,
         relationships=found,
         entities={row[0]: documents.read_entity(row) for row in record["entities"]},
-        links=links,
+        links=links | held,
         types=frozenset(record["types"]),
         used=frozenset(record["used"]),
         labels=frozenset(record["labels"]),
         keys=needs.keys,
-        looked=needs.list_entities(name, found, links) if needs.proposals else None,
+        looked=needs.list_entities(name, found, linked) if needs.proposals else None,
     )
 
 
@@ -205,7 +237,19 @@ def read_space(stored: Mapping[str, Any]) -> SpaceState:
         founder=stored["createdBy"],
         settings=json.loads(stored["settings"]),
         write=stored.get("write") or "",
+        pairs=read_rule(stored.get("pairs"), stored["seq"]),
     )
+
+
+def write_rule(space: SpaceState) -> str | None:
+    """The pair rule of a space and the change up to which it is known: whoever knows nothing of it makes it void."""
+    return None if space.pairs is None else f"{space.pairs.name}:{space.seq}"
+
+
+def read_rule(stored: str | None, seq: int) -> Pairs | None:
+    """What ``write_rule`` wrote, if that is still how the space stands."""
+    rule, _, known_to = (stored or "").partition(":")
+    return Pairs[rule] if known_to == str(seq) else None
 
 
 async def found_space(

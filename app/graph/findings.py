@@ -22,7 +22,7 @@ class Fault(StrEnum):
     STRAY_EDGE = "edges without a live record"
     ENDS = "records whose ends have other ordinals than they say"
     FROZEN = "records whose frozen fields are not those that were stored first"
-    PAIR = "records whose pair key is not what their policy wants"
+    PAIR = "records whose pair key, or whose rule in its space, is not what their policy wants"
     CREATED = "records or entities made after their space's last instant"
     ORDINAL = "ordinals that are given twice or were never given out"
     VERSION = "records without all their earlier versions"

@@ -7,12 +7,12 @@ from collections import Counter, defaultdict, deque
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from app.core.constraints import fingerprint, pair_key
 from app.core.declare import declaration_fingerprint
-from app.core.rules import fingerprint, pair_key
 from app.core.words import name_of
 from app.graph import documents, pieces
 from app.graph.connection import RowsUnexpected
-from app.graph.facts import ENTITY, RELATIONSHIP, term_key
+from app.graph.facts import ENTITY, RELATIONSHIP, term_key, write_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -182,6 +182,7 @@ def _state(space: SpaceState, write: str) -> dict[str, Any]:
         "relationshipTypes": space.relationship_types,
         "entityTypes": space.entity_types,
         "lastCreatedAt": space.last_at,
+        "pairs": write_rule(space),
     }
 
 

@@ -7,16 +7,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.core.identity import SpaceName, space_name
+from app.graph.facts import read_rule
 from app.graph.findings import Fault
 
 if TYPE_CHECKING:
+    from app.core.rules import Pairs
     from app.graph.findings import Report
 
 NUMBER_BITS = 40
 
 
 class Stored(NamedTuple):
-    """What the node of a space says; ``owners`` is the number of grants that make somebody its owner."""
+    """What the node of a space says; ``owners`` is the number of grants that make somebody its owner.
+
+    ``pairs``: see ``facts.write_rule``.
+    """
 
     id: str
     uuid: str
@@ -30,15 +35,18 @@ class Stored(NamedTuple):
     entity_types: int
     last_at: int
     owners: int
+    pairs: str
 
 
 @dataclass(slots=True)
 class Recount:
     """What was found of a space. ``states``: changes that its records must have had; ``kept``: earlier versions;
-    ``told``: changes that its commits tell of, ``chained``: without a gap; ``latest``: the latest creation."""
+    ``told``: changes that its commits tell of, ``chained``: without a gap; ``latest``: the latest creation; ``rule``: what
+    all its relationships go by, if it says so."""
 
     stored: Stored
     name: SpaceName
+    rule: Pairs | None
     relationships: int = 0
     entities: int = 0
     latest: int = 0
@@ -52,7 +60,7 @@ class Recount:
     @classmethod
     def of(cls, stored: Stored) -> Recount:
         """Nothing counted yet."""
-        return cls(stored, space_name(stored.id))
+        return cls(stored, space_name(stored.id), read_rule(stored.pairs, stored.seq))
 
     def compare(self, report: Report) -> None:
         """Notes where the node of the space differs from what was counted."""

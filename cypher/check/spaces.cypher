@@ -1,4 +1,4 @@
-// purpose: a page of spaces with what their nodes say, and how many grants make somebody their owner
+// purpose: a page of spaces with what their nodes say, how many grants make somebody their owner, and the rule of their pairs
 // mode: read
 // params: after, limit
 // returns: spaces (list of lists)
@@ -9,4 +9,5 @@ WHERE s.id > $after
 WITH s ORDER BY s.id LIMIT $limit
 RETURN collect([s.id, s.uuid, s.prefix, s.number, s.seq, s.ordinal, s.relationships, s.entities, s.relationshipTypes,
   s.entityTypes, s.lastCreatedAt,
-  COUNT { MATCH (g:Grant) WHERE g.space = s.id AND g.principal >= '' AND g.right = 'owner' }]) AS spaces
+  COUNT { MATCH (g:Grant) WHERE g.space = s.id AND g.principal >= '' AND g.right = 'owner' },
+  coalesce(s.pairs, '')]) AS spaces

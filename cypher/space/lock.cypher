@@ -6,4 +6,4 @@
 MATCH (space:Space {id: $space})
 SET space.locked = true
 RETURN space {.id, .number, .seq, .ordinal, .epoch, .relationships, .entities, .relationshipTypes, .entityTypes,
-  .lastCreatedAt, .settings, .createdBy, .deletedAt, .write} AS space
+  .lastCreatedAt, .settings, .createdBy, .deletedAt, .write, .pairs} AS space

@@ -1,7 +1,7 @@
 // purpose: read, as one row of lists, the facts of space/facts but for ends, for many keys and without any lock; the state of the space last
 // mode: read
-// params: needs (map: space, records, entities, pairs, types, used, labels)
-// returns: space (map), records, entities, links (lists of lists), types, used, labels (lists of names and keys)
+// params: needs (map: space, records, entities, pairs, pairKeys, types, used, labels)
+// returns: space (map), records, entities, links, held (lists of lists), types, used, labels (lists of names and keys)
 // plan: unique seeks only; a pair is expanded from its end of lower degree
 MATCH (space:Space {id: $needs.space})
 CALL () {
@@ -14,6 +14,11 @@ CALL () {
   MATCH (e:Entity {key: key})
   RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
     CASE WHEN e.deletedAt IS NULL THEN false ELSE EXISTS { (e)--() } END]) AS entities
+}
+CALL () {
+  UNWIND $needs.pairKeys AS key
+  MATCH (r:Relationship {pairKey: key})
+  RETURN collect([key, r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS held
 }
 CALL (space) {
   UNWIND $needs.pairs AS pair
@@ -48,4 +53,4 @@ CALL () {
   RETURN collect(t.name) AS labels
 }
 RETURN space {.id, .number, .seq, .ordinal, .epoch, .relationships, .entities, .relationshipTypes, .entityTypes,
-  .lastCreatedAt, .settings, .createdBy, .deletedAt, .write} AS space, records, entities, links, types, used, labels
+  .lastCreatedAt, .settings, .createdBy, .deletedAt, .write, .pairs} AS space, records, entities, links, held, types, used, labels

@@ -22,9 +22,9 @@ import psutil
 
 from app.access import DevelopmentIssuer
 from app.core.access import Right
+from app.core.constraints import fingerprint, pair_key
 from app.core.identity import Minter, SpaceName, space_name
 from app.core.model import Author, End, Entity, EntityRecord, Relationship, Stamp
-from app.core.rules import fingerprint, pair_key
 from app.embedded.server import EmbeddedNeo4j, Endpoint
 from app.graph import documents, migrate
 from app.graph.connection import Connection

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import neo4j
 
+from app.core.constraints import fingerprint, pair_key
 from app.core.identity import Minter, SpaceName, read_apollo_id, space_name
 from app.core.model import Author, Change, Commit, End, Entity, EntityRecord, Fields, Relationship, Stamp
 from app.core.ontology import derive
-from app.core.rules import fingerprint, pair_key
 from app.graph import documents
 from app.graph.connection import Connection
 from app.graph.facts import term_key

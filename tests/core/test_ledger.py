@@ -24,7 +24,7 @@ from app.core.model import (
     Unchanged,
 )
 from app.core.relate import Origin, Recording, Retiring
-from app.core.rules import APOLLO, AUTODESK, SAS
+from app.core.rules import APOLLO, AUTODESK, SAS, Pairs
 from tests.core.judging import ALICE, BOB, ID, NOON, OTHER_ID, Court, apollo, autodesk, end, sas, thing
 
 NAME = space_name("campus-north")
@@ -119,6 +119,20 @@ async def test_a_type_that_came_and_went_in_one_transaction_is_known_for_ever() 
     assert plan.types == {"Contains": -1, "Parent": 1, "Derived": 0}
     assert len(plan.replaced) == 1
     assert [version.type for version in plan.versions] == ["Contains", "Derived"]
+
+
+def test_a_space_goes_by_the_pair_rule_that_all_it_ever_stored_go_by() -> None:
+    assert ledger().plan().space.pairs is None
+    items = {AUTODESK: autodesk("a", "b"), SAS: sas("a", "b"), APOLLO: apollo(ID)}
+    for policy, item in items.items():
+        batch, rule, fresh = recording(item, policy=policy), policy.pairs, ledger()
+        decide(fresh, batch)
+        assert fresh.plan().space.pairs is rule
+        for known in (rule, *({None, *Pairs} - {rule})):
+            later = ledger(relationship_types=1, pairs=known)
+            assert later.plan().space.pairs is known
+            decide(later, batch)
+            assert later.plan().space.pairs is (rule if known is rule else None)
 
 
 def test_entities_are_counted_where_they_are_recorded_and_not_where_they_are_named() -> None:

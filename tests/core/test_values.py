@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.constraints import fingerprint, pair_key
 from app.core.model import Author, End, Entity, EntityRecord, Relationship, Stamp
-from app.core.rules import BRICK_FIELDS, POLICIES, fingerprint, pair_key, same_json
+from app.core.rules import BRICK_FIELDS, POLICIES, same_json
 from app.graph import documents
 
 STAMP = Stamp(1, Author(user="u"))

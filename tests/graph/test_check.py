@@ -124,6 +124,10 @@ BROKEN = {
     "a pair key is another": (RECORD + "$serves}) SET r.pairKey = 'another'", {Fault.PAIR}),
     "a pair key stands where none belongs": (RECORD + "$feeds}) SET r.pairKey = 'one'", {Fault.PAIR}),
     "a pair key stayed on a deleted record": (RECORD + "$gone}) SET r.pairKey = 'one'", {Fault.PAIR}),
+    "a space says that all go by a rule that some don't": (
+        "MATCH (s:Space {id: 'there'}) SET s.pairs = 'ORDERED:' + s.seq",
+        {Fault.PAIR},
+    ),
     "a record names another source": (RECORD + "$feeds}) SET r.s = r.n", {Fault.ENDS, Fault.EDGE}),
     "a deleted record names another target": (RECORD + "$gone}) SET r.t = r.n", {Fault.ENDS}),
     "an ordinal is given twice": (

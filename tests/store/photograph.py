@@ -11,9 +11,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from app.core.constraints import fingerprint, pair_key
 from app.core.identity import space_name
 from app.core.model import Commit, EntityRecord, Relationship
-from app.core.rules import fingerprint, pair_key
 from app.graph import documents
 from app.graph.connection import Connection
 from app.graph.facts import read_space
