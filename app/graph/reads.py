@@ -170,7 +170,7 @@ class GraphReads(Telling):
 
 def remember(kept: dict[K, V], key: K, value: V) -> None:
     """Keeps what was read, for at most 10,000 keys: before there are more, all others are forgotten."""
-    if len(kept) >= MOST_REMEMBERED:
+    if len(kept) >= MOST_REMEMBERED and key not in kept:
         kept.clear()
     kept[key] = value
 
