@@ -12,6 +12,8 @@ from app.core.model import End
 from app.core.rules import POLICIES, Pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.core.model import Json, Relationship
 
 _CORE = {name: attrgetter(name) for name in ("source", "target", "type")}
@@ -23,15 +25,19 @@ def fingerprint(relationship: Relationship) -> int:
 
     The database keeps it beside the key: a replacement that would change it collides with the key's constraint.
     """
-    r, own = relationship, relationship.fields.get
-    values = [_CORE[field](r) if field in _CORE else own(field) for field in POLICIES[r.policy].frozen]
-    return _digest(tuple([value if value is None or type(value) is str else _spell(value) for value in values]))
+    r, own, fields = relationship, relationship.fields.get, POLICIES[relationship.policy].frozen
+    values = [_CORE[field](r) if field in _CORE else own(field) for field in fields]
+    frozen = tuple([value if value is None or type(value) is str else _spell(value) for value in values])
+    return _digest(frozen) if "source" in fields else _digest_of_types(frozen)
 
 
-@lru_cache(maxsize=4096)  # Types and classes repeat: thousands of relationships share a handful of these.
 def _digest(frozen: tuple[str | None, ...]) -> int:
     digest = hashlib.blake2b(repr(list(frozen)).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+# Types and classes repeat, unlike ends: thousands of relationships share a handful of these.
+_digest_of_types = lru_cache(maxsize=4096)(_digest)
 
 
 def _spell(value: Json | End) -> str:
@@ -52,12 +58,25 @@ def pair_key(relationship: Relationship, source: str, target: str) -> str | None
 
     ``source`` and ``target`` are the keys of its ends.
     """
-    rule = POLICIES[relationship.policy].pairs
-    return None if rule is Pairs.FREE or not relationship.live else spell_pair(rule, source, target)
+    spell = _SPELLERS[relationship.policy]
+    return None if spell is None or relationship.deleted_at is not None else spell(source, target)
 
 
-def spell_pair(rule: Pairs, source: str, target: str) -> str:
-    """The key of the pair of two ends, given by their own keys, under a rule that allows it one live relationship."""
-    if rule is Pairs.UNORDERED and target < source:
-        source, target = target, source
-    return hashlib.blake2b(f"{rule.name}|{source}|{target}".encode(), digest_size=12).hexdigest()
+def pair_speller(rule: Pairs) -> Callable[[str, str], str]:
+    """What spells the key of two ends, given by their own keys, under a rule that allows them one live relationship.
+
+    Made once for thousands of pairs: to name a member of an enumeration costs as much as the digest does.
+    """
+    unordered, prefix = rule is Pairs.UNORDERED, f"{rule.name}|"
+
+    def spell(source: str, target: str) -> str:
+        if unordered and target < source:
+            source, target = target, source
+        return hashlib.blake2b(f"{prefix}{source}|{target}".encode(), digest_size=12).hexdigest()
+
+    return spell
+
+
+_SPELLERS = {
+    policy.name: None if policy.pairs is Pairs.FREE else pair_speller(policy.pairs) for policy in POLICIES.values()
+}

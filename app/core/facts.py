@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.core.constraints import spell_pair
+from app.core.constraints import pair_speller
 from app.core.errors import TercetError
 from app.core.identity import space_name
 from app.core.rules import Pairs
@@ -53,10 +53,11 @@ class Needs:
     def link(self, space: SpaceName, proposals: Sequence[Proposal], rule: Pairs) -> None:
         """Adds the links between the ends of proposals: the rule allows each pair one."""
         self.rules.add(rule)
-        for source, target in [self.name_ends(space, p) for p in proposals]:
-            self.pairs[source, target] = key = spell_pair(rule, source, target)
-            if rule is Pairs.UNORDERED:
-                self.pairs[target, source] = key
+        spell, either = pair_speller(rule), rule is Pairs.UNORDERED
+        for pair in [self.name_ends(space, p) for p in proposals]:
+            self.pairs[pair] = key = spell(*pair)
+            if either:
+                self.pairs[pair[1], pair[0]] = key
 
     def name_ends(self, space: SpaceName, proposal: Proposal) -> Pair:
         """The keys of a proposal's ends."""

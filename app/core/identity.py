@@ -22,6 +22,7 @@ PRODUCT = uuid.UUID("6f0b9f52-3c1d-5d0e-9a41-7b1c54a7c0de")
 SAS_FOREIGN = "/tercet/entities/"
 APOLLO_FOREIGN = "urn:tercet:"
 PART_LIMITS = (128, 128, 2048)
+STEPS = 1_000
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z")
 _CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
@@ -184,10 +185,11 @@ def id_of(key: str) -> str:
 class Minter:
     """Makes UUIDv7 ids whose text order is the order in which this minter made them, whatever the clock does."""
 
-    __slots__ = ("_last",)
+    __slots__ = ("_last", "_steps")
 
     def __init__(self) -> None:
         self._last = 0
+        self._steps: list[int] = []
 
     def mint(self) -> str:
         """A new id: milliseconds of now, then 74 bits that only grow within a millisecond."""
@@ -195,8 +197,16 @@ class Minter:
         if now > self._last >> 74:
             self._last = now << 74 | secrets.randbits(73)
         else:
-            self._last += 1 + secrets.randbits(32)
+            self._last += 1 + self._step()
         high, low = self._last >> 62, self._last & (1 << 62) - 1
         value = (high >> 12) << 80 | 0x7 << 76 | (high & 0xFFF) << 64 | 0b10 << 62 | low
         h = f"{value:032x}"
         return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
+
+    def _step(self) -> int:
+        """32 random bits, drawn in lots: each draw asks the operating system. Several threads may ask."""
+        while True:
+            try:
+                return self._steps.pop()
+            except IndexError:
+                self._steps = list(memoryview(secrets.token_bytes(4 * STEPS)).cast("I"))

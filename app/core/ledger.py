@@ -149,7 +149,8 @@ class Ledger:
 
         Raises FactsShort when the stored owner left the pair in this transaction and another may stand behind it.
         """
-        self._sort_added()
+        if self._unsorted:
+            self._sort_added()
         added, link = self._added.get((source, target)), self._facts.links.get((source, target))
         if added is None:
             if link is None:

@@ -157,19 +157,17 @@ class Judge:
         self._seen_until = seen_until
         self._type_limit = type_limit
         self._written: set[str] = set()
+        # Told apart once, not for each of thousands: to name a member of an enumeration is slow.
+        rules = {Ids.PROPOSED: self._propose, Ids.ADDRESSED: self._address, Ids.UPSERTED: self._upsert}
+        self._rule = rules[policy.ids]
+        self._addressed = policy.ids is Ids.ADDRESSED
 
     def judge(self, proposal: Proposal) -> Outcome:
         """What becomes of one proposal.
 
         Raises PreconditionMissing where the whole request can't be done (sas 9.4 row 17).
         """
-        match self._policy.ids:
-            case Ids.PROPOSED:
-                return self._propose(proposal)
-            case Ids.ADDRESSED:
-                return self._address(proposal)
-            case Ids.UPSERTED:
-                return self._upsert(proposal)
+        return self._rule(proposal)
 
     def _propose(self, proposal: Proposal) -> Outcome:
         """Autodesk 6.1, rows a to e."""
@@ -334,7 +332,7 @@ class Judge:
 
     def _record_ends(self, proposal: Proposal, keys: tuple[str, str]) -> tuple[End, End]:
         (source, target), ledger, by = keys, self._ledger, self._by
-        one, other, addressed = proposal.source, proposal.target, self._policy.ids is Ids.ADDRESSED
+        one, other, addressed = proposal.source, proposal.target, self._addressed
         return (
             ledger.record_end(source, one, by, revive=addressed and _revives(one)),
             ledger.record_end(target, other, by, revive=addressed and _revives(other)),
@@ -345,8 +343,9 @@ class Judge:
 
     def _unknown_reference(self, proposal: Proposal) -> Refusal | None:
         """Sas 9.4 row 5: a reference id that names nothing; and one that names another entity than its URI."""
-        mentions = [mention for mention in (proposal.source, proposal.target) if mention.reference is not None]
-        for mention in mentions:
+        for mention in (proposal.source, proposal.target):
+            if mention.reference is None:
+                continue
             known = self._ledger.reference(self._ledger.mention_key(mention))
             if known is None:
                 return ReferenceMissing(str(mention.reference))
