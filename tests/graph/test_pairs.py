@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from app.core.store import Batch
 from app.graph import facts, plans, writer
 from app.graph.connection import Connection
 from app.graph.writer import Writers
-from tests.store.writing import contain, new_id, proposal, recording, relate, retire, upsert
+from tests.store.writing import contain, new_id, own_writers, proposal, recording, relate, retire, upsert
 
 
 @pytest.fixture(params=["one by one", "large"], autouse=True)
@@ -110,6 +112,26 @@ async def test_what_another_format_joined_is_found_as_well(
     assert await holder(writers, space, ignore("a", "b")) == made
     assert await holder(writers, space, ignore("c", "d"))
     assert found[-1].space.pairs is None
+
+
+async def test_who_waited_for_the_space_goes_by_the_rule_that_it_has_then(
+    writers: Writers, graph: Connection, space: str
+) -> None:
+    await create(writers, space, contain("c", "d"))
+    locked, let_go, elsewhere = threading.Event(), threading.Event(), own_writers(graph)
+
+    async def hold(*_: Any) -> None:
+        locked.set()
+        await asyncio.to_thread(let_go.wait, 10)
+
+    other = asyncio.create_task(elsewhere.submit(space, upsert(new_id(), "a", "b"), alongside=hold))
+    assert await asyncio.to_thread(locked.wait, 10)
+    waiting = asyncio.create_task(submit(writers, space, contain("a", "b")))
+    assert not (await asyncio.wait([waiting], timeout=0.3))[0]
+    let_go.set()
+    await other
+    assert isinstance(await waiting, Refused)
+    await elsewhere.close()
 
 
 async def test_a_rule_of_another_format_tells_nothing(writers: Writers, space: str) -> None:
