@@ -157,9 +157,9 @@ class Judge:
         self._seen_until = seen_until
         self._type_limit = type_limit
         self._written: set[str] = set()
-        # Told apart once, not for each of thousands: to name a member of an enumeration is slow.
-        rules = {Ids.PROPOSED: self._propose, Ids.ADDRESSED: self._address, Ids.UPSERTED: self._upsert}
-        self._rule = rules[policy.ids]
+        # Told apart once, not for each of thousands: to name a member of an enumeration is slow. A method of its own
+        # would make a circle of the judge, which keeps a whole ledger until the garbage collector comes by.
+        self._rule = _RULES[policy.ids]
         self._addressed = policy.ids is Ids.ADDRESSED
 
     def judge(self, proposal: Proposal) -> Outcome:
@@ -167,7 +167,7 @@ class Judge:
 
         Raises PreconditionMissing where the whole request can't be done (sas 9.4 row 17).
         """
-        return self._rule(proposal)
+        return self._rule(self, proposal)
 
     def _propose(self, proposal: Proposal) -> Outcome:
         """Autodesk 6.1, rows a to e."""
@@ -363,6 +363,9 @@ class Judge:
     def _type_fits(self, type: str) -> bool:
         """Apollo 5.6: the value that would be one too many is refused, known ones pass."""
         return self._ledger.knows_type(type) or self._ledger.type_count < self._type_limit
+
+
+_RULES = {Ids.PROPOSED: Judge._propose, Ids.ADDRESSED: Judge._address, Ids.UPSERTED: Judge._upsert}
 
 
 def _revives(mention: Mention) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import weakref
 from typing import Any
 
 import pytest
@@ -74,6 +76,27 @@ def test_gathered_batches_see_each_other() -> None:
     (taken,) = decide(book, recording(sas("a", "b"), policy=SAS))
     assert again == Unchanged(made.relationship)
     assert isinstance(taken, Refused)
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        recording(autodesk("a", "b")),
+        recording(sas("a", "b"), policy=SAS),
+        recording(apollo(ID), policy=APOLLO),
+    ],
+)
+def test_what_was_decided_is_let_go_at_once(batch: Recording) -> None:
+    """What ten thousand items are decided on must not wait for the garbage collector."""
+    gc.disable()
+    try:
+        book = ledger()
+        known = weakref.ref(book)
+        assert decide(book, batch)
+        del book
+        assert known() is None
+    finally:
+        gc.enable()
 
 
 def test_each_batch_that_changed_something_becomes_one_commit_with_its_author() -> None:
