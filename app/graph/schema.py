@@ -57,6 +57,7 @@ class Space(Shape):
     ordinal = IntegerProperty()
     epoch = StringProperty()
     write = StringProperty()
+    pairs = StringProperty()
     relationships = IntegerProperty()
     entities = IntegerProperty()
     relationship_types = IntegerProperty(db_property="relationshipTypes")
@@ -143,6 +144,7 @@ class Commit(Shape):
     request_id = StringProperty(db_property="requestId")
     transaction_id = StringProperty(index=True, db_property="transactionId")
     write = StringProperty()
+    pairs = StringProperty()
 
 
 class Term(Shape):
