@@ -144,7 +144,6 @@ class Commit(Shape):
     request_id = StringProperty(db_property="requestId")
     transaction_id = StringProperty(index=True, db_property="transactionId")
     write = StringProperty()
-    pairs = StringProperty()
 
 
 class Term(Shape):
