@@ -20,6 +20,7 @@ from app.core.constraints import fingerprint, pair_key
 from app.core.identity import Minter, SpaceName, read_apollo_id, space_name
 from app.core.model import Author, Change, Commit, End, Entity, EntityRecord, Fields, Relationship, Stamp
 from app.core.ontology import derive
+from app.core.rules import POLICIES
 from app.graph import documents
 from app.graph.connection import Connection
 from app.graph.facts import term_key
@@ -210,9 +211,10 @@ class Hand:
         terms = list(self._list_terms(links))
         commit = self._write_commit(Commit(changes, stamp.at, author, self.name.id, transaction))
         counted = {"relationshipTypes": len(self.types), "entityTypes": len(self.labels), "lastCreatedAt": stamp.at}
+        rule = f"{POLICIES[links[0].policy].pairs.name}:{self.state['seq']}"
         return {
             "space": self.name.id,
-            "state": self.state | counted | {"write": commit[6]},
+            "state": self.state | counted | {"write": commit[6], "pairs": rule},
             "ends": ends,
             "known": list(places)[many:],
             "links": rows,
