@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from neo4j._async.io._bolt import AsyncBolt
 
 from app.core.access import Right
+from app.core.facts import Facts
 from app.embedded.server import EmbeddedNeo4j
-from app.graph import migrate, schema
+from app.graph import facts, migrate, schema, writer
 from app.graph.connection import Connection
 from app.graph.library import Library
 from app.graph.store import GraphStore
@@ -77,3 +79,22 @@ async def migrated(own_database: Connection) -> Connection:
         await migrate.up(own_database)
     await empty(own_database)
     return own_database
+
+
+@pytest.fixture(params=["one by one", "large"])
+def known(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[Facts]:
+    """What each transaction found, as small requests ask for it, in one statement, and as large ones do, in two."""
+    found: list[Facts] = []
+    read = facts.read_facts
+
+    async def note(*args: Any, **named: Any) -> Facts | None:
+        seen = await read(*args, **named)
+        if seen is not None:
+            found.append(seen)
+        return seen
+
+    monkeypatch.setattr(facts, "read_facts", note)
+    if request.param == "large":
+        monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
+        monkeypatch.setattr(facts, "MANY", 0)
+    return found

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from app.core.facts import Facts
@@ -11,31 +9,11 @@ from app.core.identity import space_name
 from app.core.model import Created, Entity, Mention, Proposal, Refused, Replaced, Unchanged
 from app.core.rules import APOLLO, SAS_IGNORE
 from app.core.store import Batch
-from app.graph import facts, writer
+from app.graph import writer
 from app.graph.foresight import Foreseen
 from app.graph.writer import Writers
 from tests.graph.test_foresight import Counted, write_behind
 from tests.store.writing import contain, end, new_id, proposal, recording, relate, upsert
-
-
-@pytest.fixture(params=["one by one", "large"])
-def known(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[Facts]:
-    """What each transaction found, as small requests ask for it and as large ones do."""
-    found: list[Facts] = []
-    read = facts.read_facts
-
-    async def note(*args: Any, **named: Any) -> Facts | None:
-        seen = await read(*args, **named)
-        if seen is not None:
-            found.append(seen)
-        return seen
-
-    monkeypatch.setattr(facts, "read_facts", note)
-    if request.param == "large":
-        monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
-        monkeypatch.setattr(facts, "MANY", 0)
-    return found
-
 
 ID = new_id()
 REPEATS = {

@@ -13,34 +13,12 @@ from app.core.identity import space_name
 from app.core.model import Created, Entity, Outcome, Refused, Unchanged
 from app.core.rules import SAS_IGNORE, Pairs
 from app.core.store import Batch
-from app.graph import facts, plans, writer
+from app.graph import plans
 from app.graph.connection import Connection
 from app.graph.writer import Writers
 from tests.store.writing import contain, new_id, own_writers, proposal, recording, relate, retire, upsert
 
-
-@pytest.fixture(params=["one by one", "large"], autouse=True)
-def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small requests ask in one statement, large ones in two."""
-    if request.param == "large":
-        monkeypatch.setattr(writer, "MOST_BESIDE_OTHERS", 0)
-        monkeypatch.setattr(facts, "MANY", 0)
-
-
-@pytest.fixture
-def found(monkeypatch: pytest.MonkeyPatch) -> list[Facts]:
-    """What each transaction found."""
-    seen: list[Facts] = []
-    read = facts.read_facts
-
-    async def note(*args: Any, **named: Any) -> Facts | None:
-        known = await read(*args, **named)
-        if known is not None:
-            seen.append(known)
-        return known
-
-    monkeypatch.setattr(facts, "read_facts", note)
-    return seen
+pytestmark = pytest.mark.usefixtures("known")
 
 
 async def submit(writers: Writers, space: str, batch: Batch) -> Outcome:
@@ -67,21 +45,21 @@ async def holder(writers: Writers, space: str, batch: Batch) -> str:
 
 
 async def test_each_order_of_two_ends_has_its_own_holder_in_a_space_of_sas(
-    writers: Writers, space: str, found: list[Facts]
+    writers: Writers, space: str, known: list[Facts]
 ) -> None:
     there, back = [await create(writers, space, contain(*ends)) for ends in ("ab", "ba")]
     assert [await holder(writers, space, ignore(*ends)) for ends in ("ab", "ba")] == [there, back]
-    assert found[-1].space.pairs is Pairs.ORDERED
+    assert known[-1].space.pairs is Pairs.ORDERED
 
 
 async def test_both_orders_have_one_holder_in_a_space_of_autodesk(
-    writers: Writers, space: str, found: list[Facts]
+    writers: Writers, space: str, known: list[Facts]
 ) -> None:
     made = await create(writers, space, relate("a", "b"))
     assert [await holder(writers, space, relate(*ends)) for ends in ("ab", "ba")] == [made, made]
-    assert found[-1].space.pairs is Pairs.UNORDERED
+    assert known[-1].space.pairs is Pairs.UNORDERED
     keys = [space_name(space).entity_key(Entity("plant", "Pump", id)) for id in "ab"]
-    assert list(found[-1].links) == [tuple(keys)]
+    assert list(known[-1].links) == [tuple(keys)]
 
 
 async def test_it_is_found_without_the_edge_where_its_key_tells_it(
@@ -103,7 +81,7 @@ async def test_a_pair_is_free_once_its_holder_is_deleted(writers: Writers, space
 
 @pytest.mark.parametrize("ends", ["ab", "ba"])
 async def test_what_another_format_joined_is_found_as_well(
-    writers: Writers, space: str, found: list[Facts], ends: str
+    writers: Writers, space: str, known: list[Facts], ends: str
 ) -> None:
     await create(writers, space, contain("c", "d"))
     made = await create(writers, space, upsert(new_id(), "a", "b"))
@@ -111,7 +89,7 @@ async def test_what_another_format_joined_is_found_as_well(
     assert isinstance(outcome, Refused if ends == "ab" else Created)
     assert await holder(writers, space, ignore("a", "b")) == made
     assert await holder(writers, space, ignore("c", "d"))
-    assert found[-1].space.pairs is None
+    assert known[-1].space.pairs is None
 
 
 async def test_who_waited_for_the_space_goes_by_the_rule_that_it_has_then(
@@ -142,7 +120,7 @@ async def test_a_rule_of_another_format_tells_nothing(writers: Writers, space: s
 
 
 async def test_a_process_that_knows_of_no_rule_makes_it_void(
-    writers: Writers, space: str, found: list[Facts], monkeypatch: pytest.MonkeyPatch
+    writers: Writers, space: str, known: list[Facts], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one of an earlier version does, while the processes of a service are replaced one by one."""
     await create(writers, space, contain("c", "d"))
@@ -153,4 +131,4 @@ async def test_a_process_that_knows_of_no_rule_makes_it_void(
     assert await holder(writers, space, ignore("a", "b")) == made
     await create(writers, space, contain("e", "f"))
     assert await holder(writers, space, ignore("a", "b")) == made
-    assert found[-1].space.pairs is None
+    assert known[-1].space.pairs is None
