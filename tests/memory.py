@@ -91,7 +91,7 @@ class MemoryStore(MemoryReads, MemoryApollo, MemoryRegistry, MemoryExpanse, Memo
         )
 
     def _used(self, key: str) -> bool:
-        return any(key in self._ends(held, r) for held in self.spaces.values() for r in live(held))
+        return any(key in space_name(held.state.id).end_keys(r) for held in self.spaces.values() for r in live(held))
 
     def _entity(self, key: str) -> EntityRecord:
         record = self.entities_by_key[key]
@@ -99,18 +99,11 @@ class MemoryStore(MemoryReads, MemoryApollo, MemoryRegistry, MemoryExpanse, Memo
             return record
         return record._replace(in_use=self._used(key))
 
-    def _ends(self, held: MemorySpace, relationship: Relationship) -> tuple[str, str]:
-        source, target = relationship.source, relationship.target
-        return (
-            space_name(source.space or held.state.id).entity_key(source.entity),
-            space_name(target.space or held.state.id).entity_key(target.entity),
-        )
-
     def _links(self, state: SpaceState, needs: Needs) -> dict[tuple[str, str], Link]:
         held = self.spaces.get(state.id) if needs.pairs else None
         links: dict[tuple[str, str], list[Relationship]] = {}
         for relationship in live(held) if held else ():
-            links.setdefault(self._ends(held, relationship), []).append(relationship)
+            links.setdefault(space_name(state.id).end_keys(relationship), []).append(relationship)
         return {
             pair: Link(min(found, key=lambda r: (r.created.at, r.id)), more=len(found) > 1)
             for pair, found in links.items()

@@ -27,17 +27,9 @@ class MemoryLists:
         found = (r for r in held.relationships.values() if r.live and r.id > after) if held else ()
         return sorted((r for r in found if _fits(r, hint)), key=lambda r: r.id)
 
-    def _keys(self, space: str, relationship: Relationship) -> tuple[str, str]:
-        """The keys of the two ends of a relationship of this space."""
-        source, target = relationship.source, relationship.target
-        return (
-            space_name(source.space or space).entity_key(source.entity),
-            space_name(target.space or space).entity_key(target.entity),
-        )
-
     def _references(self, space: str) -> dict[str, EntityRecord]:
         """Those recorded entities of a space that are live, or an end of any space's live relationship, by key."""
-        used = {key for each in self.spaces for r in self._standing(each) for key in self._keys(each, r)}
+        used = {key for each in self.spaces for r in self._standing(each) for key in space_name(each).end_keys(r)}
         start = space_name(space).record_key("")
         own = {key: record._replace(in_use=key in used) for key, record in self.entities_by_key.items()}
         return {key: own[key] for key in sorted(own) if key.startswith(start) and own[key].is_reference}
@@ -92,7 +84,7 @@ class MemoryLists:
 
     def _far_ends(self, space: str, r: Relationship, keys: Collection[str], direction: Direction) -> list[str]:
         """Where some entities get to over a relationship, each of its ends for itself."""
-        source, target = self._keys(space, r)
+        source, target = space_name(space).end_keys(r)
         steps = zip((source, target), (target, source), direction.value, strict=True)
         return [
             far

@@ -67,19 +67,11 @@ class Needs:
         if mention.reference is not None:
             return space.record_key(mention.reference)
         assert mention.entity is not None, "a mention without reference names an entity"
-        return self._key(space, mention.entity, mention.space)
-
-    def ends_of(self, space: SpaceName, stored: Relationship) -> Pair:
-        """The keys of a stored relationship's ends."""
-        source, target = stored.source, stored.target
-        return self._key(space, source.entity, source.space), self._key(space, target.entity, target.space)
-
-    def _key(self, space: SpaceName, entity: Entity, other: str | None) -> str:
-        if other is not None:
-            return space_name(other).entity_key(entity)
-        known = self.keys.get(entity)
+        if mention.space is not None:
+            return space_name(mention.space).entity_key(mention.entity)
+        known = self.keys.get(mention.entity)
         if known is None:
-            known = self.keys[entity] = space.entity_key(entity)
+            known = self.keys[mention.entity] = space.entity_key(mention.entity)
         return known
 
     @property

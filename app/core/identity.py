@@ -14,9 +14,13 @@ import time
 import uuid
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
 from app.core.model import Entity
+
+if TYPE_CHECKING:
+    from app.core.model import End, Relationship
 
 PRODUCT = uuid.UUID("6f0b9f52-3c1d-5d0e-9a41-7b1c54a7c0de")
 SAS_FOREIGN = "/tercet/entities/"
@@ -67,6 +71,13 @@ class SpaceName:
     def entity_key(self, entity: Entity) -> str:
         """The key of an entity: prefix and the UUIDv5 of its SAS spelling."""
         return f"{self.prefix}:{_name_entity(self.namespace, entity)}"
+
+    def end_keys(self, relationship: Relationship) -> tuple[str, str]:
+        """The keys of both ends of a relationship of this space; either may be of another."""
+        return self._end_key(relationship.source), self._end_key(relationship.target)
+
+    def _end_key(self, end: End) -> str:
+        return (self if end.space is None else space_name(end.space)).entity_key(end.entity)
 
     def entity_id(self, entity: Entity) -> str:
         """The UUID of an entity's key: its SAS reference id (sas 1.7)."""

@@ -14,7 +14,6 @@ import msgspec
 
 from app.core.constraints import fingerprint, pair_key
 from app.core.declare import declaration_fingerprint
-from app.core.identity import space_name
 from app.core.rules import POLICIES
 from app.core.words import name_of
 from app.graph import documents, schema
@@ -186,7 +185,7 @@ class Walk:
         if (wrong := self._ordinals.see(record.n)) is not None:
             report.add(Fault.ORDINAL, f"{record.key}: {wrong}")
         relationship = documents.read_relationship(record[:8])
-        source, target = _end_keys(recount, relationship)
+        source, target = recount.name.end_keys(relationship)
         if fingerprint(relationship) != record.frozen:
             report.add(Fault.FROZEN, record.key)
         if (pair := pair_key(relationship, source, target)) != record.pair_key:
@@ -371,11 +370,3 @@ class Walk:
             if row["strays"]:
                 self._report.faults[fault] += row["strays"]
             after = row["last"]
-
-
-def _end_keys(recount: Recount, relationship: Relationship) -> tuple[str, str]:
-    source, target = (
-        (recount.name if end.space is None else space_name(end.space)).entity_key(end.entity)
-        for end in (relationship.source, relationship.target)
-    )
-    return source, target

@@ -206,7 +206,7 @@ def _read(name: SpaceName, record: Record, space: SpaceState, needs: Needs) -> F
     held = {pair: Link(holders[key], more=False) for pair, key in needs.pairs.items() if key in holders}
     linked = held.keys() | links.keys()
     if needs.rule is Pairs.UNORDERED:
-        held = {pair: link for pair, link in held.items() if pair == needs.ends_of(name, link.owner)}
+        held = {pair: link for pair, link in held.items() if pair == name.end_keys(link.owner)}
     return Facts(
         space=space,
         relationships=found,

@@ -99,7 +99,7 @@ def photograph_memory(store: MemoryStore, space: str) -> Photo | None:
         return None
     name = space_name(space)
     entities = {key: _entity(store, key) for key in store.entities_by_key if key.startswith(f"{name.prefix}:")}
-    ends = {r.id: store._ends(held, r) for r in held.relationships.values()}
+    ends = {r.id: name.end_keys(r) for r in held.relationships.values()}
     ordinal = {key: record.n for key, record in store.entities_by_key.items()}
     return {
         "state": held.state,
