@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 import secrets
+import threading
 import time
 import uuid
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ SAS_FOREIGN = "/tercet/entities/"
 APOLLO_FOREIGN = "urn:tercet:"
 PART_LIMITS = (128, 128, 2048)
 STEPS = 1_000
+_LOW = (1 << 62) - 1
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z")
 _CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
@@ -194,30 +196,39 @@ def id_of(key: str) -> str:
 
 
 class Minter:
-    """Makes UUIDv7 ids whose text order is the order in which this minter made them, whatever the clock does."""
+    """Makes UUIDv7 ids whose text order is the order in which this minter made them, whatever the clock does.
 
-    __slots__ = ("_last", "_steps")
+    Several threads may ask.
+    """
+
+    __slots__ = ("_head", "_last", "_lock", "_steps")
 
     def __init__(self) -> None:
         self._last = 0
+        self._head = -1, ""
         self._steps: list[int] = []
+        self._lock = threading.Lock()
 
     def mint(self) -> str:
         """A new id: milliseconds of now, then 74 bits that only grow within a millisecond."""
-        now = time.time_ns() // 1_000_000
-        if now > self._last >> 74:
-            self._last = now << 74 | secrets.randbits(73)
-        else:
-            self._last += 1 + self._step()
-        high, low = self._last >> 62, self._last & (1 << 62) - 1
-        value = (high >> 12) << 80 | 0x7 << 76 | (high & 0xFFF) << 64 | 0b10 << 62 | low
-        h = f"{value:032x}"
-        return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
+        with self._lock:
+            now, last = time.time_ns() // 1_000_000, self._last
+            last = now << 74 | secrets.randbits(73) if now > last >> 74 else last + 1 + self._step()
+            self._last = last
+        low = f"{0b10 << 62 | last & _LOW:016x}"
+        return f"{self._spell_head(last >> 62)}{low[:4]}-{low[4:]}"
+
+    def _spell_head(self, high: int) -> str:
+        """Milliseconds and the bits behind them: what a thousand ids begin with is spelled once."""
+        known, head = self._head
+        if known != high:
+            h = f"{high:015x}"
+            head = f"{h[:8]}-{h[8:12]}-7{h[12:]}-"
+            self._head = high, head
+        return head
 
     def _step(self) -> int:
-        """32 random bits, drawn in lots: each draw asks the operating system. Several threads may ask."""
-        while True:
-            try:
-                return self._steps.pop()
-            except IndexError:
-                self._steps = list(memoryview(secrets.token_bytes(4 * STEPS)).cast("I"))
+        """32 random bits, drawn in lots: each draw asks the operating system."""
+        if not self._steps:
+            self._steps = list(memoryview(secrets.token_bytes(4 * STEPS)).cast("I"))
+        return self._steps.pop()

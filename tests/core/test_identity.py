@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -174,6 +176,18 @@ def test_minted_ids_are_uuids_of_version_7_and_of_now() -> None:
     id = uuid.UUID(Minter().mint())
     assert (id.version, id.variant) == (7, uuid.RFC_4122)
     assert before <= id.int >> 80 <= time.time_ns() // 1_000_000
+
+
+def test_threads_that_mint_at_once_each_see_ids_grow_and_none_twice() -> None:
+    minter, before = Minter(), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            made = list(pool.map(lambda _: [minter.mint() for _ in range(20_000)], range(4)))
+    finally:
+        sys.setswitchinterval(before)
+    assert all(ids == sorted(ids) for ids in made)
+    assert len(set().union(*made)) == 80_000
 
 
 def test_minted_ids_grow_in_the_order_of_their_making_whatever_the_clock_does(monkeypatch: pytest.MonkeyPatch) -> None:
