@@ -34,6 +34,21 @@ DEFAULT_SETTINGS: Final[Fields] = {
 }
 """What a space does that says nothing else (apollo 10)."""
 
+
+class Checks(NamedTuple):
+    """What a space checks, each off, warn or enforce, and by which version of the ontology (apollo 10, 13.3)."""
+
+    brick_version: str
+    types: str
+    references: str
+    ontology: str
+
+    @classmethod
+    def of(cls, settings: Fields) -> Checks:
+        """Those of a space with these settings."""
+        return cls(*(str(settings.get(name, usual)) for name, usual in DEFAULT_SETTINGS.items()))
+
+
 _ENDS: Final = {"source": "brickSource", "target": "brickDestination"}
 
 
@@ -71,11 +86,6 @@ def read_class(type: str) -> tuple[str, str] | None:
     """The schema collection and the class that an entity type names; None for one outside the grammar (apollo 13.1)."""
     match = _CLASS_ID.match(type) if type.count("__") == 1 else None
     return (match["collection"], match["name"]) if match else None
-
-
-def brick_version(settings: Fields) -> str:
-    """Which version of the ontology a space goes by."""
-    return str(settings.get("brickVersion", DEFAULT_VERSION))
 
 
 @lru_cache(maxsize=4096)
@@ -125,56 +135,49 @@ def _derive(type: str, source_type: str | None, target_type: str | None, version
     return derived
 
 
-def complete(proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None, settings: Fields) -> Fields:
+def complete(proposal: Proposal, source_type: str | None, target_type: str | None, version: str) -> Fields:
     """The fields of a new relationship: those sent, and the brick properties that were not (apollo 13.2)."""
-    filled = _derive(proposal.type, _declared(source), _declared(target), brick_version(settings))
+    filled = _derive(proposal.type, source_type, target_type, version)
     return {**filled, **proposal.fields} if filled else proposal.fields
 
 
 def check(
-    proposal: Proposal,
-    source: EntityRecord | None,
-    target: EntityRecord | None,
-    settings: Fields,
-    *,
-    moved: bool = False,
+    proposal: Proposal, source_type: str | None, target_type: str | None, checks: Checks, *, moved: bool = False
 ) -> Checked:
     """What the space's checks say of a relationship that is created, revived or, if ``moved``, gets other ends.
 
-    Stated by apollo 13.3: the first finding of a check that is enforced refuses the item; the others are warnings.
+    Stated by apollo 13.3: the first finding of a check that is enforced refuses the item; the others are warnings. Types
+    are those of the ends as declared, see ``declared_type``.
     """
-    types, references = settings.get("types", "off"), settings.get("references", "off")
-    ontology = settings.get("ontology", "warn")
+    version, types, references, ontology = checks
     found: list[Finding] = []
-    version = brick_version(settings)
     if types != "off" and not moved and not _knows_relation(version, proposal.type):
         finding = Finding("UnknownType", "type", "The relationship type is not a known one")
         if types == "enforce":
             return finding, ()
         found.append(finding)
     if references != "off":
-        missing = _list_undeclared(source, target)
+        missing = _list_undeclared(source_type, target_type)
         if missing and references == "enforce":
             return missing[0], ()
         found += missing
-    if ontology != "off" and (violations := _list_violations(proposal, _declared(source), _declared(target), version)):
+    if ontology != "off" and (violations := _list_violations(proposal, source_type, target_type, version)):
         if ontology == "enforce":
             return violations[0], ()
         found += violations
     return (None, tuple(found[:MOST_WARNINGS])) if found else _CLEAN
 
 
-def check_entity(type: str, settings: Fields) -> Checked:
+def check_entity(type: str, checks: Checks) -> Checked:
     """What the space's checks say of an entity of this type that is created or revived (apollo 13.3)."""
-    mode = settings.get("types", "off")
-    if mode == "off" or _class_in(brick_version(settings), type) is not None:
+    if checks.types == "off" or _class_in(checks.brick_version, type) is not None:
         return _CLEAN
     finding = Finding("UnknownType", "entityType", "The entity type is not a known class")
-    return (finding, ()) if mode == "enforce" else (None, (finding,))
+    return (finding, ()) if checks.types == "enforce" else (None, (finding,))
 
 
-def _declared(record: EntityRecord | None) -> str | None:
-    """The type of an end that is declared and live."""
+def declared_type(record: EntityRecord | None) -> str | None:
+    """The type of an end that is declared and live; None for any other."""
     return record.kind if record is not None and record.declared and record.deleted_at is None else None
 
 
@@ -183,9 +186,9 @@ def _knows_relation(version: str, type: str) -> bool:
     return parts is not None and relations.is_known(version, parts.relation)
 
 
-def _list_undeclared(source: EntityRecord | None, target: EntityRecord | None) -> list[Finding]:
-    ends = (("source", source), ("target", target))
-    return [Finding("EntityNotFound", end, "The entity is not declared") for end, r in ends if _declared(r) is None]
+def _list_undeclared(source_type: str | None, target_type: str | None) -> list[Finding]:
+    ends = (("source", source_type), ("target", target_type))
+    return [Finding("EntityNotFound", end, "The entity is not declared") for end, type in ends if type is None]
 
 
 def _list_violations(

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from app.core.errors import Refusal
     from app.core.ledger import Ledger
-    from app.core.model import Author, EntityRecord, Fields, Finding, Json, Mention, Proposal, Relationship
+    from app.core.model import Author, Fields, Finding, Json, Mention, Proposal, Relationship
 
 
 class Ids(Enum):
@@ -161,6 +161,7 @@ class Judge:
         # would make a circle of the judge, which keeps a whole ledger until the garbage collector comes by.
         self._rule = _RULES[policy.ids]
         self._addressed = policy.ids is Ids.ADDRESSED
+        self._checks = ontology.Checks.of(ledger.space.settings)
 
     def judge(self, proposal: Proposal) -> Outcome:
         """What becomes of one proposal.
@@ -261,22 +262,22 @@ class Judge:
         return self._upsert_stored(stored, wanted, proposal)
 
     def _upsert_new(self, proposal: Proposal, id: str) -> Outcome:
-        ends, ledger = self._keys(proposal), self._ledger
-        source, target = map(ledger.entity, ends)
-        refusal, warnings = self._check(proposal, source, target)
+        ends = self._keys(proposal)
+        types = self._declared_types(ends)
+        refusal, warnings = self._check(proposal, *types)
         if refusal is None and not self._type_fits(proposal.type):
             refusal = TooManyTypes("relationship", self._type_limit)
         if refusal is not None:
             return Refused(refusal)
-        fields = ontology.complete(proposal, source, target, ledger.space.settings)
+        fields = ontology.complete(proposal, *types, self._checks.brick_version)
         return Created(self._create(proposal, id, ends, fields), warnings)
 
     def _upsert_stored(self, stored: Relationship, wanted: Relationship, proposal: Proposal) -> Outcome:
         refusal: Refusal | None = None
         warnings: tuple[Finding, ...] = ()
         if not stored.live or (stored.source, stored.target) != (wanted.source, wanted.target):
-            source, target = map(self._ledger.entity, self._keys(proposal))
-            refusal, warnings = self._check(proposal, source, target, moved=stored.live)
+            types = self._declared_types(self._keys(proposal))
+            refusal, warnings = self._check(proposal, *types, moved=stored.live)
         if refusal is None and not self._type_fits(wanted.type):
             refusal = TooManyTypes("relationship", self._type_limit)
         if refusal is not None:
@@ -307,11 +308,16 @@ class Judge:
         same = (stored.entity, stored.space) == (mention.entity, mention.space)
         return stored if same or mention.entity is None else End(mention.entity, 0, mention.space)
 
+    def _declared_types(self, ends: tuple[str, str]) -> tuple[str | None, str | None]:
+        source, target = ends
+        entity, declared_type = self._ledger.entity, ontology.declared_type
+        return declared_type(entity(source)), declared_type(entity(target))
+
     def _check(
-        self, proposal: Proposal, source: EntityRecord | None, target: EntityRecord | None, *, moved: bool = False
+        self, proposal: Proposal, source_type: str | None, target_type: str | None, *, moved: bool = False
     ) -> tuple[Refusal | None, tuple[Finding, ...]]:
         """What the checks of the space say (apollo 13.3)."""
-        enforced, warnings = ontology.check(proposal, source, target, self._ledger.space.settings, moved=moved)
+        enforced, warnings = ontology.check(proposal, source_type, target_type, self._checks, moved=moved)
         return (None if enforced is None else FindingEnforced(enforced)), warnings
 
     def _create(self, proposal: Proposal, id: str, ends: tuple[str, str], fields: Fields) -> Relationship:

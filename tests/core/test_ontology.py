@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.model import Author, Declaration, Entity, EntityRecord, Mention, Proposal, Stamp
-from app.core.ontology import check, check_entity, derive, place, read_type
+from app.core.ontology import Checks, check, check_entity, declared_type, derive, place, read_type
 
 collections = st.from_regex(r"[A-Za-z](?:[A-Za-z0-9]|_(?=[A-Za-z0-9])){0,12}", fullmatch=True)
 relations = st.from_regex(r"[a-z][A-Za-z0-9]{0,12}", fullmatch=True)
@@ -93,13 +93,13 @@ def test_what_a_type_implies_for_ends_of_unknown_class() -> None:
 FLOOR, AHU, SENSOR, VAV = "Brick__Floor", "Brick__AHU", "Brick__Zone_Air_Temperature_Sensor", "Brick__VAV"
 
 
-def declared(type: str | None) -> EntityRecord | None:
-    """An end: declared with a type, or not at all."""
-    if type is None:
-        return None
+def test_the_type_of_an_end_is_the_one_it_is_declared_with_while_it_lives() -> None:
     stamp = Stamp(0, Author())
-    told = Declaration({"entityType": type}, 1, 1, stamp)
-    return EntityRecord(Entity("apollo", "entity", "x"), 1, 0, stamp, stamp, declared=True, declaration=told)
+    told = Declaration({"entityType": AHU}, 1, 1, stamp)
+    mentioned = EntityRecord(Entity("apollo", "entity", "x"), 1, 0, stamp, stamp)
+    record = mentioned._replace(declared=True, declaration=told)
+    ends = (None, mentioned, record, record._replace(declared=False, deleted_at=1))
+    assert [declared_type(end) for end in ends] == [None, None, AHU, None]
 
 
 def find(
@@ -110,7 +110,7 @@ def find(
     settings = {name: value for name, value in more.items() if name not in fields}
     ends = [Mention(Entity("apollo", "entity", id)) for id in ("a", "a" if loop else "b")]
     proposal = Proposal("id", type, *ends, fields)
-    refused, warnings = check(proposal, declared(source), declared(target), settings, moved=moved)
+    refused, warnings = check(proposal, source, target, Checks.of(settings), moved=moved)
     assert refused is None
     return [(finding.code, finding.field) for finding in warnings]
 
@@ -243,23 +243,23 @@ def test_a_moved_end_is_checked_for_everything_but_its_type() -> None:
 def test_an_enforced_check_names_the_first_fault_in_the_order_of_the_codes() -> None:
     proposal = Proposal("id", "site", Mention(Entity("a", "b", "c")), Mention(Entity("a", "b", "c")))
     modes = {"types": "warn", "references": "enforce", "ontology": "enforce"}
-    refused, warnings = check(proposal, None, None, modes)
+    refused, warnings = check(proposal, None, None, Checks.of(modes))
     assert refused is not None
     assert (refused.code, refused.field, warnings) == ("EntityNotFound", "source", ())
 
 
 @pytest.mark.parametrize(("type", "known"), [(AHU, True), ("Brick__NoSuchClass", False), ("site thing", False)])
 def test_an_entitys_class_is_checked_as_the_mode_says(type: str, known: bool) -> None:
-    assert check_entity(type, {}) == (None, ())
-    refused, warnings = check_entity(type, {"types": "warn"})
+    assert check_entity(type, Checks.of({})) == (None, ())
+    refused, warnings = check_entity(type, Checks.of({"types": "warn"}))
     assert refused is None
     assert [finding.field for finding in warnings] == ([] if known else ["entityType"])
-    refused, warnings = check_entity(type, {"types": "enforce"})
+    refused, warnings = check_entity(type, Checks.of({"types": "enforce"}))
     assert (refused is None, warnings) == (known, ())
 
 
 def test_an_item_costs_two_microseconds_at_most_while_every_check_is_off() -> None:
     proposal = Proposal("id", "Brick__feeds", *(Mention(Entity("apollo", "entity", id)) for id in "ab"))
-    ends = declared(AHU), declared(VAV)
-    costs = timeit.repeat(lambda: check(proposal, *ends, OFF), number=2000, repeat=15)
+    checks = Checks.of(OFF)
+    costs = timeit.repeat(lambda: check(proposal, AHU, VAV, checks), number=2000, repeat=15)
     assert min(costs) / 2000 < 2e-6

@@ -24,7 +24,7 @@ class Sight(NamedTuple):
     @classmethod
     def of(cls, view: SpaceView, reading: Reading) -> Sight:
         """What a read wants to see of a collection."""
-        version = ontology.brick_version(view.settings)
+        version = ontology.Checks.of(view.settings).brick_version
         return cls(view.id, version, reading.with_system_data, reading.extended)
 
     def show_relationship(self, stored: Relationship) -> wire.Relationship:
