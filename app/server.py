@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 _PIECE = 16_384
+_CONTINUE = b"HTTP/1.1 100 "
 _HOST = re.compile(rb"[A-Za-z0-9._~%:\[\]-]{1,255}")
 
 
@@ -291,6 +292,7 @@ class Hardened(HttpToolsProtocol):
             self.judge_head_size()
         _judge_head(self.parser.get_http_version(), self.url, self.headers)
         super().on_headers_complete()
+        self.cycle.transport = cast("asyncio.Transport", _Outlet(self, bodiless=self.cycle.scope["method"] == "HEAD"))
         if self.parser.should_upgrade():
             self.end_after(self.cycle)
         self.phase = _Phase.BODY
@@ -381,7 +383,7 @@ class Hardened(HttpToolsProtocol):
     def end_after(self, cycle: RequestResponseCycle) -> None:
         """Let the answer of ``cycle`` be the last on this connection."""
         cycle.keep_alive = False
-        cycle.transport = cast("asyncio.Transport", _Lingering(self))
+        cast("_Outlet", cycle.transport).lingers = True
 
     def linger(self) -> None:
         """Close, but read on for a moment: closing over unread bytes would reset the connection and lose the answer."""
@@ -394,16 +396,36 @@ class Hardened(HttpToolsProtocol):
         self.loop.call_later(self.bounds.linger_seconds, self.transport.close)
 
 
-class _Lingering:
-    """A transport whose ``close`` lingers."""
+class _Outlet:
+    """The transport of one answer: its head leaves with the first piece of its body, in one way through the network.
 
-    def __init__(self, protocol: Hardened) -> None:
+    ``lingers``: its ``close`` does.
+    """
+
+    def __init__(self, protocol: Hardened, *, bodiless: bool) -> None:
         self._protocol = protocol
-        self.write = protocol.transport.write
+        self._transport = protocol.transport
+        self._head: bytes | None = None
+        self._under_way = bodiless  # nothing is written behind such a head
         self.is_closing = protocol.transport.is_closing
+        self.lingers = False
+
+    def write(self, data: bytes) -> None:
+        if self._under_way or data.startswith(_CONTINUE):
+            self._transport.write(data)
+        elif self._head is None:
+            self._head = data
+        else:
+            self._transport.writelines((self._head, data))
+            self._head, self._under_way = None, True
 
     def close(self) -> None:
-        self._protocol.linger()
+        if self._head is not None:
+            self._transport.write(self._head)
+        if self.lingers:
+            self._protocol.linger()
+        else:
+            self._transport.close()
 
 
 def _judge_head(version: str, target: bytes, headers: list[tuple[bytes, bytes]]) -> None:
