@@ -1,7 +1,8 @@
 """What a running service does in a second, measured through the public interface, as any client would see it.
 
-``send`` makes requests and says how long they took, ``reads`` lists those that change nothing, ``figures`` are medians
-with their spread, ``sheet`` holds what one run has measured, ``measure`` takes turns, ``command`` is for a person.
+``lines`` are connections that cost next to nothing, ``send`` makes requests over them and says how long they took,
+``reads`` lists those that change nothing, ``figures`` are medians with their spread, ``sheet`` holds what one run has
+measured, ``measure`` takes turns, ``command`` is for a person.
 """
 
 from app.bench.command import run

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx2
 from rich.console import Console
 
+from app.bench.lines import Lines
 from app.bench.measure import Measure
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 async def run(base: str, token: str, space: str, *, items: int, calls: int, turns: int) -> Sheet:
     """Measures the service at ``base`` in a space of its own, which stays behind. Raises BenchFailed."""
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(base_url=base, headers=headers, timeout=300) as client:
+    async with Lines(base, token) as client:
         with Console(stderr=True).status(f"measuring {base} in the space {space}"):
             return await Measure(client, space, items, calls).take_turns(turns)

@@ -13,8 +13,7 @@ from app.core.identity import Minter
 from app.core.model import Entity
 
 if TYPE_CHECKING:
-    import httpx2
-
+    from app.bench.lines import Lines
     from app.bench.send import Item
 
 UPLOAD: Final = "Apollo upload"
@@ -31,7 +30,7 @@ READS: Final = 5
 class Measure:
     """Notes turns of requests on a sheet. ``items`` is the size of a large request, ``calls`` the PUTs of each client."""
 
-    client: httpx2.AsyncClient
+    client: Lines
     space: str
     items: int
     calls: int

@@ -13,7 +13,7 @@ from app.core.model import Entity
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    import httpx2
+    from app.bench.lines import Lines
 
 BY_ID: Final = "GET by id"
 LIST: Final = "SAS list of 10"
@@ -27,7 +27,7 @@ READS: Final = (BY_ID, LIST, SEARCH, SYNC, AROUND)
 class Place:
     """Where to read: a space, one of its Apollo relationships, an entity of few links and one of more than a page."""
 
-    client: httpx2.AsyncClient
+    client: Lines
     space: str
     stored: str
     near: Entity

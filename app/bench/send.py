@@ -9,11 +9,12 @@ import asyncio
 import json
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-import httpx2
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+
+    from app.bench.lines import Answer, Lines
 
 Item = dict[str, Any]
 FINAL: Final = ("Completed", "Failed", "Canceled")
@@ -66,14 +67,14 @@ def draw_pairs(mint: Callable[[], str], many: int = 20) -> list[Item]:
     return [{"entities": [{"domain": "bench", "type": "thing", "id": mint()} for _ in range(2)]} for _ in range(many)]
 
 
-async def upload(client: httpx2.AsyncClient, items: Sequence[Item], space: str) -> Sent:
+async def upload(client: Lines, items: Sequence[Item], space: str) -> Sent:
     """One Apollo upload, followed until all of its items are done. Raises BenchFailed for a refused one."""
     headers = {"ercollectionid": space, "content-type": "application/json"}
     body = await asyncio.to_thread(_write, items)
     started = time.perf_counter()
     answer = _expect(await client.post("/apollo/er/relationships", content=body, headers=headers), 202)
     accepted = time.perf_counter() - started
-    place = httpx2.URL(answer.headers["location"]).raw_path.decode()
+    place = urlsplit(answer.headers["location"])._replace(scheme="", netloc="").geturl()
     status: dict[str, Any] = {"state": ""}
     while status["state"] not in FINAL:
         status = _expect(await client.get(place, headers={"Prefer": "wait=10"})).json()
@@ -82,7 +83,7 @@ async def upload(client: httpx2.AsyncClient, items: Sequence[Item], space: str) 
     return Sent(accepted, time.perf_counter() - started, status["counts"])
 
 
-async def bulk(client: httpx2.AsyncClient, items: Sequence[Item], space: str, query: str = "") -> float:
+async def bulk(client: Lines, items: Sequence[Item], space: str, query: str = "") -> float:
     """Seconds of one SAS bulk request; of its answer only the status and the count of items are looked at."""
     headers = {"x-tercet-space": space, "content-type": "application/vnd.sas.collection+json"}
     body = await asyncio.to_thread(_write, {"items": items})
@@ -94,7 +95,7 @@ async def bulk(client: httpx2.AsyncClient, items: Sequence[Item], space: str, qu
     return seconds
 
 
-async def put(client: httpx2.AsyncClient, pairs: Sequence[Item], space: str) -> float:
+async def put(client: Lines, pairs: Sequence[Item], space: str) -> float:
     """Seconds of one Autodesk PUT."""
     headers = {"content-type": "application/json"}
     body = json.dumps(pairs).encode()
@@ -103,18 +104,19 @@ async def put(client: httpx2.AsyncClient, pairs: Sequence[Item], space: str) -> 
     return time.perf_counter() - started
 
 
-async def get(client: httpx2.AsyncClient, path: str, headers: dict[str, str] | None = None) -> float:
+async def get(client: Lines, path: str, headers: dict[str, str] | None = None) -> float:
     """Seconds of one GET, its whole answer read."""
     started = time.perf_counter()
     _expect(await client.get(path, headers=headers))
     return time.perf_counter() - started
 
 
-async def sync(client: httpx2.AsyncClient, space: str, domain: str) -> float:
+async def sync(client: Lines, space: str, domain: str) -> float:
     """Seconds of the first page of an Autodesk sync."""
     started = time.perf_counter()
-    body = {"syncToken": None, "filters": {"domains": [domain]}}
-    _expect(await client.post(f"{AUTODESK}/{space}/relationships:sync", json=body))
+    body = _write({"syncToken": None, "filters": {"domains": [domain]}})
+    headers = {"content-type": "application/json"}
+    _expect(await client.post(f"{AUTODESK}/{space}/relationships:sync", content=body, headers=headers))
     return time.perf_counter() - started
 
 
@@ -135,7 +137,7 @@ def _write(body: Any) -> bytes:
     return json.dumps(body).encode()
 
 
-def _expect(answer: httpx2.Response, status: int = 200) -> httpx2.Response:
+def _expect(answer: Answer, status: int = 200) -> Answer:
     if answer.status_code != status:
         kind = Busy if answer.status_code == BUSY else BenchFailed
         raise kind(f"The service answered {answer.status_code}, not {status}: {answer.text[:300]}")

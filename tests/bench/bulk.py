@@ -50,7 +50,7 @@ class Bulk:
         """Two spaces have two writers."""
         both = [send.draw_uploads(self.on.minter.mint, self.items) for _ in range(2)]
         meter, started = Meter(self.on), time.perf_counter()
-        await asyncio.gather(*(send.upload(self.on.client, items, self.on.minter.mint()) for items in both))
+        await asyncio.gather(*(send.upload(self.on.lines, items, self.on.minter.mint()) for items in both))
         seconds, items = time.perf_counter() - started, 2 * self.items
         self.sheet.note(TWO, rel_s=items / seconds, **meter.stop(items))
 
@@ -63,7 +63,7 @@ class Bulk:
         """Both sides of a SAS bulk request."""
         items = send.draw_links(self.on.minter.mint, self.items)
         meter = Meter(self.on)
-        seconds = await send.bulk(self.on.client, items, self.on.minter.mint())
+        seconds = await send.bulk(self.on.lines, items, self.on.minter.mint())
         self.sheet.note(BULK, rel_s=len(items) / seconds, **meter.stop(len(items)))
         await self.beside.write_same(read_bulk(items, self.on.minter), SAS_BY_HAND)
 

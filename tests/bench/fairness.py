@@ -50,7 +50,7 @@ class Fairness:
 
     async def _all(self, ask: Callable[..., Awaitable[Any]], bodies: list[list[send.Item]]) -> None:
         told = await asyncio.gather(
-            *(ask(self.on.client, body, self.on.minter.mint()) for body in bodies), return_exceptions=True
+            *(ask(self.on.lines, body, self.on.minter.mint()) for body in bodies), return_exceptions=True
         )
         failed = [each for each in told if isinstance(each, BaseException)]
         self.busy = sum(isinstance(each, send.Busy) for each in failed)
@@ -83,7 +83,7 @@ class Fairness:
             await asyncio.sleep(LOOK)
 
     async def _read_stall(self) -> float:
-        lines = (await self.on.client.get("/ops/metrics")).text.splitlines()
+        lines = (await self.on.lines.get("/ops/metrics")).text.splitlines()
         return next(float(line.split()[1]) for line in lines if line.startswith(STALL))
 
 
@@ -102,7 +102,7 @@ async def measure(chosen: argparse.Namespace) -> Sheet:
     async with stage.bench() as on:
         space = on.minter.mint()
         [stored] = items = send.draw_uploads(on.minter.mint, 1)
-        await send.upload(on.client, items, space)
+        await send.upload(on.lines, items, space)
         rows = Fairness(on, sheet, chosen.items, f"{send.AUTODESK}/{space}/relationships/{stored['id']}")
         await stage.take_turns(sheet, chosen.turns, WARM, rows.alone, rows.upload, rows.bulk)
         await stage.prove(on, sheet)

@@ -43,4 +43,4 @@ async def fill(on: Bench, space: str, rows: int, hub: int) -> Place:
     while part := list(islice(links, PART)):
         stored = part[0].id
         await hand.store(hand.prepare(part, PART))
-    return Place(on.client, space, stored, name(7), Entity("apollo", "entity", HUB))
+    return Place(on.lines, space, stored, name(7), Entity("apollo", "entity", HUB))

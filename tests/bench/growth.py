@@ -50,7 +50,7 @@ class Growth:
 
     async def write(self) -> None:
         """Large requests and small ones."""
-        client, space, mint = self.on.client, self.place.space, self.on.minter.mint
+        client, space, mint = self.on.lines, self.place.space, self.on.minter.mint
         sent = await send.upload(client, send.draw_uploads(mint, self.items), space)
         self.note(UPLOAD, self.items, sent.done)
         self.note(BULK, self.items, await send.bulk(client, send.draw_links(mint, self.items), space))
@@ -61,7 +61,7 @@ class Growth:
         """PUTs of what is drawn."""
         rounds = max(4, 64 // clients)
         seconds, _ = await send.crowd(
-            clients, rounds, lambda: send.put(self.on.client, draw(self.on.minter.mint, TWENTY), self.place.space)
+            clients, rounds, lambda: send.put(self.on.lines, draw(self.on.minter.mint, TWENTY), self.place.space)
         )
         self.note(row, clients * rounds * TWENTY, seconds)
 
@@ -113,11 +113,11 @@ async def filled(folder: Path | None, rows: int, hub: int) -> AsyncIterator[tupl
     """A bench whose space has so many relationships: filled now, unless a kept folder has them."""
     async with stage.bench(folder) as on:
         space = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{rows} {hub}"))
-        held = await on.client.get("/relationships/relationships?limit=1", headers={"x-tercet-space": space})
+        held = await on.lines.get("/relationships/relationships?limit=1", headers={"x-tercet-space": space})
         if held.json().get("count", 0) < rows:
             yield on, await fill(on, space, rows, hub)
         else:
-            yield on, Place(on.client, space, held.json()["items"][0]["id"], name(7), Entity("apollo", "entity", HUB))
+            yield on, Place(on.lines, space, held.json()["items"][0]["id"], name(7), Entity("apollo", "entity", HUB))
 
 
 async def measure(chosen: argparse.Namespace) -> Sheet:

@@ -86,7 +86,7 @@ class Asker:
 
     async def get(self, path: str) -> None:
         """One question to the service; its whole answer is read."""
-        answer = await self.on.client.get(f"{_place(self.space)}{path}")
+        answer = await self.on.lines.get(f"{_place(self.space)}{path}")
         assert answer.status_code == 200, answer.text
 
     def pair(self, path: str, statement: str, **params: Any) -> Pair:

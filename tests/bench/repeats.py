@@ -37,7 +37,7 @@ class Repeats:
         items, space = send.draw_uploads(self.on.minter.mint, self.items), self.on.minter.mint()
 
         async def ask(_: str) -> float:
-            return (await send.upload(self.on.client, items, space)).done
+            return (await send.upload(self.on.lines, items, space)).done
 
         await self._twice(UPLOAD, len(items), ask)
         if table := self.beside.table:
@@ -49,7 +49,7 @@ class Repeats:
     async def bulk(self) -> None:
         """A SAS bulk request, then the same with ``onConflict=ignore``."""
         items, space = send.draw_links(self.on.minter.mint, self.items), self.on.minter.mint()
-        await self._twice(BULK, len(items), lambda query: send.bulk(self.on.client, items, space, query))
+        await self._twice(BULK, len(items), lambda query: send.bulk(self.on.lines, items, space, query))
 
     async def put(self, clients: int) -> None:
         """Autodesk PUTs, all of them twice."""
@@ -58,7 +58,7 @@ class Repeats:
 
         async def ask(_: str) -> float:
             waiting = iter(bodies)
-            return (await send.crowd(clients, rounds, lambda: send.put(self.on.client, next(waiting), space)))[0]
+            return (await send.crowd(clients, rounds, lambda: send.put(self.on.lines, next(waiting), space)))[0]
 
         await self._twice(name_put(clients), len(bodies) * TWENTY, ask)
 

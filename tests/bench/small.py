@@ -37,7 +37,7 @@ class Small:
         """The service, then the raw drivers, then Postgres."""
         draw, minter = send.draw_pairs, self.on.minter
         await self._crowd(
-            name_put(clients), clients, lambda: send.put(self.on.client, draw(minter.mint, TWENTY), self.space)
+            name_put(clients), clients, lambda: send.put(self.on.lines, draw(minter.mint, TWENTY), self.space)
         )
         hand = self.hand = self.hand or await Hand.found(self.on.connection, minter.mint())
         await self._crowd(name_raw(clients), clients, lambda: hand.put(read_pairs(draw(minter.mint, TWENTY), minter)))

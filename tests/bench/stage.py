@@ -19,6 +19,7 @@ import psutil
 
 from app.access import DevelopmentIssuer
 from app.bench import send
+from app.bench.lines import Lines
 from app.bench.sheet import Sheet
 from app.core.identity import Minter
 from app.embedded.server import EmbeddedNeo4j, Endpoint
@@ -33,9 +34,13 @@ READY = b"Tercet is ready"
 
 @dataclass(frozen=True)
 class Bench:
-    """What the measurements need: the service's client and process, and the raw driver."""
+    """What the measurements need: the service's client and process, and the raw driver.
+
+    What is measured is sent over ``lines``, which cost next to nothing.
+    """
 
     client: httpx2.AsyncClient
+    lines: Lines
     service: psutil.Process
     database: psutil.Process
     connection: Connection
@@ -64,14 +69,14 @@ class Meter:
 async def upload(bench: Bench, items: Sequence[send.Item], space: str) -> dict[str, float]:
     """One Apollo upload from sending to done."""
     meter = Meter(bench)
-    sent = await send.upload(bench.client, items, space)
+    sent = await send.upload(bench.lines, items, space)
     figures = {"accepted_ms": sent.accepted * 1000, "seconds": sent.done, "rate": len(items) / sent.done}
     return figures | meter.stop(len(items))
 
 
 async def put(bench: Bench, space: str) -> float:
     """Milliseconds of one Autodesk PUT of 20 new pairs."""
-    return await send.put(bench.client, send.draw_pairs(bench.minter.mint), space) * 1000
+    return await send.put(bench.lines, send.draw_pairs(bench.minter.mint), space) * 1000
 
 
 def _cpu(process: psutil.Process) -> float:
@@ -94,8 +99,9 @@ async def bench(folder: Path | None = None) -> AsyncIterator[Bench]:
         token = DevelopmentIssuer.open(settings.data_dir).mint(minutes=600)
         client = httpx2.AsyncClient(base_url=base, timeout=300, headers={"Authorization": f"Bearer {token}"})
         await stack.enter_async_context(client)
+        lines = await stack.enter_async_context(Lines(base, token))
         processes = psutil.Process(process.pid), psutil.Process(embedded.pid)
-        yield Bench(client, *processes, connection, Minter(), settings.data_dir)
+        yield Bench(client, lines, *processes, connection, Minter(), settings.data_dir)
 
 
 def name_database(endpoint: Endpoint) -> dict[str, str]:
