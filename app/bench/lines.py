@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 PIECE: Final = 262_144
 SECONDS: Final = 300.0
+IDLE_SECONDS: Final = 1.0
+"""One that was idle for longer may be closed by the service just as it is asked."""
 
 
 class Answer(NamedTuple):
@@ -85,7 +88,7 @@ class Lines:
     def _take_idle(self) -> _Line | None:
         while self._idle:
             line = self._idle.pop()
-            if not line.ended:
+            if line.is_fresh:
                 return line
             line.close()
         return None
@@ -102,12 +105,13 @@ class _Line:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._answered = 0.0
         self.stays = False
 
     @property
-    def ended(self) -> bool:
-        """Whether the other side has closed it."""
-        return self._reader.at_eof()
+    def is_fresh(self) -> bool:
+        """Whether it was used a moment ago, and is open."""
+        return time.monotonic() - self._answered < IDLE_SECONDS and not self._reader.at_eof()
 
     def close(self) -> None:
         self._writer.close()
@@ -124,6 +128,7 @@ class _Line:
             if not received:
                 raise ConnectionResetError("the connection was cut")
             self._feed(received)
+        self._answered = time.monotonic()
         return Answer(self._parser.get_status_code(), self._headers, b"".join(self._body))
 
     def _feed(self, received: bytes) -> None:

@@ -64,6 +64,14 @@ async def test_one_that_was_closed_is_replaced(answer):
     assert list(map(len, asked)) == [1, 1]
 
 
+async def test_one_that_was_idle_for_long_is_replaced(monkeypatch):
+    async with answering(WHOLE) as (lines, asked):
+        await lines.get("/")
+        monkeypatch.setattr("app.bench.lines.IDLE_SECONDS", 0.0)
+        await lines.get("/")
+    assert list(map(len, asked)) == [1, 1]
+
+
 async def test_an_answer_in_chunks_is_whole():
     async with answering(CHUNKED) as (lines, _):
         assert (await lines.get("/")).json() == [1, 2]
