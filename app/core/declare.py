@@ -111,7 +111,7 @@ class Declaring(Authored):
     def _create(self, ledger: Ledger, entity: Entity, fields: Fields) -> Declared | Refused:
         """Stores an entity anew, or again after its deletion, if the checks of the space let it (apollo 13.3)."""
         type = str(fields["entityType"])
-        enforced, warnings = ontology.check_entity(type, ontology.Checks.of(ledger.space.settings))
+        enforced, warnings = ontology.check_entity(type, ledger.checks)
         if enforced is not None:
             return Refused(FindingEnforced(enforced))
         if not ledger.label_fits(type):
@@ -140,7 +140,7 @@ class Withdrawing(Authored):
         known = ledger.entity(key)
         if known is None or known.declaration is None or not is_live(known):
             raise EntityMissing([(0, 0, self.entity)])
-        mode = ontology.Checks.of(ledger.space.settings).references
+        mode = ledger.checks.references
         warnings: tuple[Finding, ...] = ()
         if mode != "off" and ledger.is_used(key):
             if mode == "enforce":

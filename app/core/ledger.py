@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from app.core.facts import EndsUnread, FactsShort
 from app.core.identity import id_of, space_name
 from app.core.model import Change, Commit, Declaration, End, EntityRecord, Mention, Relationship, SpaceState, Stamp
+from app.core.ontology import Checks
 from app.core.rules import POLICIES
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Ledger:
     def __init__(self, facts: Facts, *, now: int, mint: Callable[[], str], most_labels: int = 1000) -> None:
         self.space = facts.space
         self.name = space_name(facts.space.id)
+        self.checks = Checks.of(facts.space.settings)
         self.now = max(now, facts.space.last_at)
         self.mint = mint
         self._facts = facts

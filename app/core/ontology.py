@@ -36,7 +36,10 @@ DEFAULT_SETTINGS: Final[Fields] = {
 
 
 class Checks(NamedTuple):
-    """What a space checks, each off, warn or enforce, and by which version of the ontology (apollo 10, 13.3)."""
+    """What a space checks, each off, warn or enforce, and by which version of the ontology (apollo 10, 13.3).
+
+    In the order of ``DEFAULT_SETTINGS``.
+    """
 
     brick_version: str
     types: str

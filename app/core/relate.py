@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from app.core.errors import EntityMissing, RelationshipMissing, RightMissing, SpaceUnknown
 from app.core.facts import Needs
 from app.core.model import Deleted, Proposal, Refused
-from app.core.ontology import Checks
 from app.core.rules import Judge, Pairs
 from app.core.store import SpaceAppeared
 
@@ -84,7 +83,7 @@ class Recording(Authored):
 
     def decide(self, ledger: Ledger) -> list[Outcome]:
         """Judges item by item, each seeing the effects of those before it."""
-        if self.ends_must_exist and Checks.of(ledger.space.settings).references == "enforce":
+        if self.ends_must_exist and ledger.checks.references == "enforce":
             self._demand_ends(ledger)
         judge = Judge(self.policy, ledger, self.by, seen_until=self.seen_until, type_limit=self.type_limit)
         return [item if isinstance(item, Refused) else judge.judge(item) for item in self.items]

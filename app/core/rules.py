@@ -161,7 +161,6 @@ class Judge:
         # would make a circle of the judge, which keeps a whole ledger until the garbage collector comes by.
         self._rule = _RULES[policy.ids]
         self._addressed = policy.ids is Ids.ADDRESSED
-        self._checks = ontology.Checks.of(ledger.space.settings)
 
     def judge(self, proposal: Proposal) -> Outcome:
         """What becomes of one proposal.
@@ -262,14 +261,14 @@ class Judge:
         return self._upsert_stored(stored, wanted, proposal)
 
     def _upsert_new(self, proposal: Proposal, id: str) -> Outcome:
-        ends = self._keys(proposal)
+        ends, ledger = self._keys(proposal), self._ledger
         types = self._declared_types(ends)
         refusal, warnings = self._check(proposal, *types)
         if refusal is None and not self._type_fits(proposal.type):
             refusal = TooManyTypes("relationship", self._type_limit)
         if refusal is not None:
             return Refused(refusal)
-        fields = ontology.complete(proposal, *types, self._checks.brick_version)
+        fields = ontology.complete(proposal, *types, ledger.checks.brick_version)
         return Created(self._create(proposal, id, ends, fields), warnings)
 
     def _upsert_stored(self, stored: Relationship, wanted: Relationship, proposal: Proposal) -> Outcome:
@@ -309,15 +308,14 @@ class Judge:
         return stored if same or mention.entity is None else End(mention.entity, 0, mention.space)
 
     def _declared_types(self, ends: tuple[str, str]) -> tuple[str | None, str | None]:
-        source, target = ends
-        entity, declared_type = self._ledger.entity, ontology.declared_type
-        return declared_type(entity(source)), declared_type(entity(target))
+        source, target = map(self._ledger.entity, ends)
+        return ontology.declared_type(source), ontology.declared_type(target)
 
     def _check(
         self, proposal: Proposal, source_type: str | None, target_type: str | None, *, moved: bool = False
     ) -> tuple[Refusal | None, tuple[Finding, ...]]:
         """What the checks of the space say (apollo 13.3)."""
-        enforced, warnings = ontology.check(proposal, source_type, target_type, self._checks, moved=moved)
+        enforced, warnings = ontology.check(proposal, source_type, target_type, self._ledger.checks, moved=moved)
         return (None if enforced is None else FindingEnforced(enforced)), warnings
 
     def _create(self, proposal: Proposal, id: str, ends: tuple[str, str], fields: Fields) -> Relationship:
