@@ -51,12 +51,19 @@ class _Headless(Response):
         raise RuntimeError("broken")
 
 
+async def start(ended: list[str]) -> tuple[asyncio.Task[None], str]:
+    """A server that runs, and its address."""
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    app = make_app(ended)
+    serving = asyncio.create_task(server.serve(app, host="127.0.0.1", port=0, on_ready=ready.set_result))
+    return serving, await ready
+
+
 @asynccontextmanager
 async def connected() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """A connection to a server that runs."""
-    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(server.serve(make_app([]), host="127.0.0.1", port=0, on_ready=ready.set_result))
-    reader, writer = await asyncio.open_connection("127.0.0.1", int((await ready).rpartition(":")[2]))
+    serving, base = await start([])
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(base.rpartition(":")[2]))
     try:
         yield reader, writer
     finally:
@@ -68,9 +75,8 @@ async def connected() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.Strea
 
 async def test_a_cancelled_server_finishes_what_runs_and_shuts_the_application_down() -> None:
     ended: list[str] = []
-    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(server.serve(make_app(ended), host="127.0.0.1", port=0, on_ready=ready.set_result))
-    async with httpx2.AsyncClient(base_url=await ready) as client:
+    serving, base = await start(ended)
+    async with httpx2.AsyncClient(base_url=base) as client:
         asking = asyncio.create_task(client.get("/slow"))
         await asyncio.sleep(0.1)
         serving.cancel()
