@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
+from app.bench import send
 from app.bench.sheet import Sheet
 from app.core.access import Right
 from app.core.identity import space_name
@@ -166,21 +167,9 @@ async def fill_building(on: Bench, space: str, file: Path | None) -> None:
     """Loads a building through the Apollo POST, in as many pieces as it takes."""
     items = read_building(file)
     for first in range(0, len(items["entities"]), PART):
-        await declare(on, items["entities"][first : first + PART], space)
+        await send.upload(on.lines, items["entities"][first : first + PART], space, send.ENTITIES)
     for first in range(0, len(items["relationships"]), PART):
         await upload(on, items["relationships"][first : first + PART], space)
-
-
-async def declare(on: Bench, entities: list[dict[str, Any]], space: str) -> None:
-    """Uploads entities and waits until all are stored."""
-    accepted = await on.client.post("/apollo/er/entities", json=entities, headers={"ercollectionid": space})
-    assert accepted.status_code == 202, accepted.text
-    path = accepted.headers["location"].partition(str(on.client.base_url).rstrip("/"))[2]
-    told: dict[str, Any] = {"state": ""}
-    while told["state"] not in ("Completed", "Failed", "Canceled"):
-        answer = (await on.client.get(path, headers={"Prefer": "wait=10"})).json()
-        told = answer.get("data", answer)
-    assert told["outcome"] == "Succeeded", told
 
 
 async def fill_links(on: Bench, space: str, links: int) -> None:
@@ -194,7 +183,7 @@ async def fill_links(on: Bench, space: str, links: int) -> None:
 async def fill(on: Bench, chosen: argparse.Namespace) -> str:
     """The space to ask: filled now, unless a kept database has it."""
     space = str(uuid.uuid5(uuid.NAMESPACE_URL, name(chosen)))
-    held = await on.client.get(_place(space))
+    held = await on.lines.get(_place(space))
     if held.status_code == 200 and held.json()["relationships"]:
         return space
     if chosen.links:

@@ -36,7 +36,7 @@ READY = b"Tercet is ready"
 class Bench:
     """What the measurements need: the service's client and process, and the raw driver.
 
-    What is measured is sent over ``lines``, which cost next to nothing.
+    What is measured is sent over ``lines``, which cost next to nothing; ``client`` is for answers that are streamed.
     """
 
     client: httpx2.AsyncClient
