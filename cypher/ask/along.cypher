@@ -9,7 +9,7 @@ WHERE e.key > $want.after AND e.key < $want.end
 WITH e ORDER BY e.key LIMIT $look
 WITH collect(e) AS seen
 RETURN CASE WHEN size(seen) = $look THEN seen[-1].key END AS reached,
-  [e IN [e IN seen
+  [e IN [e IN [e IN seen
     WHERE e.recordedAt IS NOT NULL
       AND ($want.domain IS NULL OR e.domain = $want.domain)
       AND ($want.type IS NULL OR e.type = $want.type)
@@ -18,5 +18,5 @@ RETURN CASE WHEN size(seen) = $look THEN seen[-1].key END AS reached,
       AND all(word IN $want.words WHERE toLower(e.id) CONTAINS word OR toLower(e.document) CONTAINS word
         OR toLower(e.type) CONTAINS word)
       AND (e.deletedAt IS NULL OR EXISTS { (e)--() })
-    ][..$limit] | [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt,
-      e.document, true]] AS entities
+    ][..$limit] | properties(e)] | [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt,
+      e.deletedAt, e.document, true]] AS entities

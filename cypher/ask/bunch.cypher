@@ -15,6 +15,7 @@ CALL (e, bunch, first, after) {
   USING INDEX r:Relationship(s, n)
   WHERE r.s = e.n AND r.n > after AND r.n < first + 1099511627776 AND r.deletedAt IS NULL AND r.type = bunch[1]
   WITH r ORDER BY r.s, r.n LIMIT $limit
+  WITH properties(r) AS r
   RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
   UNION ALL
   WITH e, bunch, first, after WHERE bunch[2] <> 'out'
@@ -22,6 +23,7 @@ CALL (e, bunch, first, after) {
   USING INDEX r:Relationship(t, n)
   WHERE r.t = e.n AND r.n > after AND r.n < first + 1099511627776 AND r.deletedAt IS NULL AND r.type = bunch[1]
   WITH r ORDER BY r.t, r.n LIMIT $limit
+  WITH properties(r) AS r
   RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
 }
 RETURN collect([at, records]) AS bunches

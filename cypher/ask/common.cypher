@@ -64,6 +64,6 @@ CALL (asked) {
     collect(CASE WHEN joined = size(asked) THEN b END)[..$ends] AS shared
   RETURN met, found, shared
 }
-RETURN met, found, [e IN asked + shared
-  WHERE e.recordedAt IS NOT NULL AND e.key STARTS WITH $want.prefix AND (e.deletedAt IS NULL OR EXISTS { (e)--() }) |
+RETURN met, found, [e IN [e IN asked + shared
+  WHERE e.recordedAt IS NOT NULL AND e.key STARTS WITH $want.prefix AND (e.deletedAt IS NULL OR EXISTS { (e)--() }) | properties(e)] |
   [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document, true]] AS ends

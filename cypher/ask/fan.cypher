@@ -119,5 +119,6 @@ RETURN [a IN next | a.key] AS ahead, links, bunches, degrees, COLLECT {
     UNWIND some AS e
     WITH DISTINCT e LIMIT $ends
     WHERE e.recordedAt IS NOT NULL AND e.key STARTS WITH $want.prefix AND (e.deletedAt IS NULL OR EXISTS { (e)--() })
+    WITH properties(e) AS e
     RETURN [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document, true]
   } AS ends

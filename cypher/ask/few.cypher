@@ -19,5 +19,5 @@ WHERE b.key STARTS WITH $want.prefix
   OR EXISTS { MATCH (r:Relationship {key: $want.prefix + x.id}) WHERE r.deletedAt IS NULL }
 WITH x.id AS id, type(x) AS type, source, target, b LIMIT $limit
 WITH collect([id, type, source, target]) AS links, collect(DISTINCT b)[..$ends] AS found
-RETURN links, [e IN found WHERE e.recordedAt IS NOT NULL AND e.key STARTS WITH $want.prefix |
+RETURN links, [e IN [e IN found | properties(e)] WHERE e.recordedAt IS NOT NULL AND e.key STARTS WITH $want.prefix |
   [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document, true]] AS ends

@@ -38,6 +38,7 @@ CALL (mixed) {
     END AS links
   WHERE links > 0
   WITH e, links ORDER BY links DESC, e.key LIMIT 10
+  WITH properties(e) AS e, links
   RETURN collect([links, [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt,
     e.document, true]]) AS hubs
 }
@@ -60,5 +61,5 @@ CALL (mixed) {
   RETURN collect(e) AS alone
 }
 RETURN reached, hubs, size(alone) AS orphans,
-  [e IN alone[..5] | [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt,
+  [e IN [e IN alone[..5] | properties(e)] | [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt,
     e.document, true]] AS lone

@@ -15,5 +15,6 @@ CALL {
   RETURN e
 }
 WITH e WHERE e.recordedAt IS NOT NULL AND (e.deletedAt IS NULL OR EXISTS { (e)--() })
+WITH properties(e) AS e
 RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
   true]) AS entities

@@ -19,7 +19,7 @@ CALL (first, number) {
     WHERE r.t = ordinal AND r.n > first AND r.n < first + 1099511627776 AND r.deletedAt IS NULL
     RETURN r, false AS isSource LIMIT 1
   }
-  RETURN r, isSource LIMIT 1
+  RETURN properties(r) AS r, isSource LIMIT 1
 }
 RETURN collect([number, isSource,
   [r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]]) AS placed

@@ -7,6 +7,7 @@ MATCH (r:Relationship)
 USING INDEX r:Relationship(key)
 WHERE r.key > $after
 WITH r ORDER BY r.key LIMIT $limit
+WITH properties(r) AS r
 RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document, r.frozen, r.pairKey, r.s, r.t,
   CASE WHEN r.version > 1
     THEN COUNT { MATCH (v:Version) WHERE v.recordKey = r.key AND v.version >= 1 AND v.version < r.version }

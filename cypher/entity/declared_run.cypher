@@ -9,9 +9,9 @@ WHERE e.key > $want.after AND e.key < $want.end AND e.frozen IS NOT NULL
 WITH e ORDER BY e.key LIMIT $look
 WITH collect(e) AS seen
 RETURN CASE WHEN size(seen) = $look THEN seen[-1].key END AS reached,
-  [e IN [e IN seen
+  [e IN [e IN [e IN seen
     WHERE e.declared AND e.deletedAt IS NULL
       AND ($want.label IS NULL OR $want.label IN labels(e))
       AND ($want.words IS NULL OR any(word IN $want.words WHERE e.document CONTAINS word))
-    ][..$limit] | [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt,
-      e.document, false]] AS entities
+    ][..$limit] | properties(e)] | [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt,
+      e.deletedAt, e.document, false]] AS entities

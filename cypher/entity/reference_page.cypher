@@ -9,5 +9,6 @@ WHERE e.key > $needs.after AND e.key < $needs.end AND e.recordedAt IS NOT NULL
   // A case, not an OR: of that the planner might make two runs of two indexes, and sort them.
   AND CASE WHEN e.deletedAt IS NULL THEN true ELSE EXISTS { (e)--() } END
 WITH e ORDER BY e.key SKIP $skip LIMIT $limit
+WITH e AS node, properties(e) AS e
 RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
-  EXISTS { (e)--() }]) AS entities
+  EXISTS { (node)--() }]) AS entities

@@ -38,6 +38,7 @@ CALL (runs, reached) {
     AND ($want.createdBefore IS NULL OR r.createdAt < $want.createdBefore)
     AND all(side IN $want.mentions WHERE any(words IN side WHERE r.document CONTAINS words))
   WITH r ORDER BY r.n LIMIT $limit
+  WITH properties(r) AS r
   RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
 }
 RETURN position, COLLECT {

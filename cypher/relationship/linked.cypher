@@ -22,5 +22,6 @@ RETURN CASE WHEN size(ids) = $look THEN ids[-1] END AS reached,
     UNWIND ids AS id
     MATCH (r:Relationship {key: $want.prefix + id})
     WHERE r.deletedAt IS NULL
+    WITH properties(r) AS r
     RETURN [r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]
   } AS records

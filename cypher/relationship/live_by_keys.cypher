@@ -16,4 +16,5 @@ WHERE r.deletedAt IS NULL
       WHEN 'foreign' THEN none(part IN [split(r.document, '"')] WHERE part[3] = 'sas' AND part[5] = 'resource'
         AND part[8] ENDS WITH '],[' AND part[9] = 'sas' AND part[10] = ',' AND part[11] = 'resource')
     END = sign.holds))
+WITH properties(r) AS r
 RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records

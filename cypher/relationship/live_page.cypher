@@ -17,4 +17,5 @@ WHERE r.key > $needs.after AND r.key < $needs.end AND r.deletedAt IS NULL
         AND part[8] ENDS WITH '],[' AND part[9] = 'sas' AND part[10] = ',' AND part[11] = 'resource')
     END = sign.holds))
 WITH r ORDER BY r.key LIMIT $limit
+WITH properties(r) AS r
 RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records

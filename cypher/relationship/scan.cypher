@@ -16,10 +16,10 @@ CALL () {
   RETURN collect(r) AS seen
 }
 RETURN position, CASE WHEN size(seen) = $look THEN seen[-1].key END AS reached,
-  [r IN [r IN seen
+  [r IN [r IN [r IN seen
     WHERE ($want.live IS NULL OR (r.deletedAt IS NULL) = $want.live)
       AND ($want.type IS NULL OR r.type = $want.type)
       AND ($want.createdAfter IS NULL OR r.createdAt > $want.createdAfter)
       AND ($want.createdBefore IS NULL OR r.createdAt < $want.createdBefore)
       AND all(side IN $want.mentions WHERE any(words IN side WHERE r.document CONTAINS words))
-    ][..$limit] | [r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]] AS records
+    ][..$limit] | properties(r)] | [r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]] AS records

@@ -12,6 +12,7 @@ OPTIONAL CALL (live) {
     USING INDEX r:Relationship(key)
     WHERE r.key > $needs.after AND r.key < $needs.end AND r.deletedAt IS NULL
     WITH r ORDER BY r.key SKIP $skip LIMIT $limit
+    WITH properties(r) AS r
     RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
   }
   RETURN records

@@ -10,6 +10,7 @@ WITH space, coalesce(space.pairs = $needs.rule + ':' + space.seq, false) AS alik
 CALL () {
   UNWIND $needs.records AS key
   MATCH (r:Relationship {key: key})
+  WITH properties(r) AS r
   RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
 }
 CALL (alike) {
@@ -17,6 +18,7 @@ CALL (alike) {
   WITH * WHERE alike
   UNWIND $needs.pairKeys AS key
   MATCH (r:Relationship {pairKey: key})
+  WITH key, properties(r) AS r
   RETURN collect([key, r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS held
 }
 CALL (space, alike) {
@@ -34,7 +36,7 @@ CALL (space, alike) {
   MATCH (r:Relationship {key: space.prefix + ':' + e.id})
   WITH pair, r ORDER BY r.createdAt, r.key
   WITH pair, collect(r)[0..2] AS found
-  WITH pair, found[0] AS r, size(found) > 1 AS more
+  WITH pair, properties(found[0]) AS r, size(found) > 1 AS more
   RETURN collect([pair[0], pair[1], more, r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS links
 }
 WITH *, [r IN records | r[0]] AS stored, [l IN links | [l[0], l[1]]] AS linked, [h IN held | h[0]] AS taken
@@ -47,8 +49,9 @@ CALL (stored, linked, taken) {
   UNWIND $needs.entities + keys AS key
   WITH DISTINCT key
   MATCH (e:Entity {key: key})
+  WITH e AS node, properties(e) AS e
   RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
-    CASE WHEN e.deletedAt IS NULL THEN false ELSE EXISTS { (e)--() } END]) AS entities
+    CASE WHEN e.deletedAt IS NULL THEN false ELSE EXISTS { (node)--() } END]) AS entities
 }
 CALL () {
   UNWIND $needs.types AS key

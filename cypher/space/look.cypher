@@ -7,17 +7,20 @@ MATCH (space:Space {id: $needs.space})
 CALL () {
   UNWIND $needs.records AS key
   MATCH (r:Relationship {key: key})
+  WITH properties(r) AS r
   RETURN collect([r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS records
 }
 CALL () {
   UNWIND $needs.entities AS key
   MATCH (e:Entity {key: key})
+  WITH e AS node, properties(e) AS e
   RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
-    CASE WHEN e.deletedAt IS NULL THEN false ELSE EXISTS { (e)--() } END]) AS entities
+    CASE WHEN e.deletedAt IS NULL THEN false ELSE EXISTS { (node)--() } END]) AS entities
 }
 CALL () {
   UNWIND $needs.pairKeys AS key
   MATCH (r:Relationship {pairKey: key})
+  WITH key, properties(r) AS r
   RETURN collect([key, r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS held
 }
 CALL (space) {
@@ -33,7 +36,7 @@ CALL (space) {
   MATCH (r:Relationship {key: space.prefix + ':' + e.id})
   WITH pair, r ORDER BY r.createdAt, r.key
   WITH pair, collect(r)[0..2] AS found
-  WITH pair, found[0] AS r, size(found) > 1 AS more
+  WITH pair, properties(found[0]) AS r, size(found) > 1 AS more
   RETURN collect([pair[0], pair[1], more, r.key, r.n, r.type, r.version, r.seq, r.createdAt, r.deletedAt, r.document]) AS links
 }
 CALL () {
