@@ -44,8 +44,8 @@ def _spell(value: Json | End) -> str:
     """One canonical spelling of what is no string: for an end, that of the list of its identity and its space."""
     if not isinstance(value, End):
         return json.dumps(value, sort_keys=True)
-    domain, type, id = value.entity
-    return f"{_spell_kind(domain, type)}{_quote(id)}, {'null' if value.space is None else _quote(value.space)}]"
+    domain, type, id, _, space = value
+    return f"{_spell_kind(domain, type)}{_quote(id)}, {'null' if space is None else _quote(space)}]"
 
 
 @lru_cache(maxsize=1024)

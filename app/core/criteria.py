@@ -11,7 +11,7 @@ from app.core.model import Entity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.core.model import Json, Relationship
+    from app.core.model import End, Json, Relationship
 
 
 class Pattern(NamedTuple):
@@ -68,7 +68,7 @@ class Criteria:
         if self.created_before is not None and relationship.created.at >= self.created_before:
             return False
         near, far = self.near, self.far
-        one, other = relationship.source.entity, relationship.target.entity
+        one, other = relationship.source, relationship.target
         if near and far:
             return (_fits(near, one) and _fits(far, other)) or (_fits(near, other) and _fits(far, one))
         said = near or far
@@ -102,9 +102,9 @@ def _name_whole(side: Sequence[Pattern]) -> frozenset[Entity] | None:
     return frozenset(Entity(*pattern.said) for pattern in side)
 
 
-def _fits(side: Sequence[Pattern], entity: Entity) -> bool:
+def _fits(side: Sequence[Pattern], end: End) -> bool:
     """Whether all that some pattern says is equal, character by character. Thousands of links are asked in a row."""
-    domain, type, id = entity
+    domain, type, id = end[:3]
     return (domain, None, None) in side or (domain, type, None) in side or (domain, type, id) in side
 
 

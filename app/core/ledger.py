@@ -214,7 +214,7 @@ class Ledger:
         elif known.deleted_at is not None:
             self._used.add(key)
         recorded_at = known.recorded_at if known.recorded_at is not None else self.now
-        return End(known.entity, recorded_at, mention.space)
+        return End(*known.entity, recorded_at, mention.space)
 
     def _record_entity(self, key: str, mention: Mention, by: Author) -> EntityRecord:
         assert mention.entity is not None, "the judge refuses an unknown reference before"

@@ -305,7 +305,7 @@ class Judge:
 
     def _shown_end(self, stored: End, mention: Mention) -> End:
         same = (stored.entity, stored.space) == (mention.entity, mention.space)
-        return stored if same or mention.entity is None else End(mention.entity, 0, mention.space)
+        return stored if same or mention.entity is None else End(*mention.entity, 0, mention.space)
 
     def _declared_types(self, ends: tuple[str, str]) -> tuple[str | None, str | None]:
         source, target = map(self._ledger.entity, ends)
@@ -397,7 +397,7 @@ def _says_the_same(stored: Relationship, proposal: Proposal) -> bool:
     known, sent, frozen = stored.fields, proposal.fields, POLICIES[stored.policy].frozen
     if not stored.live or stored.type != proposal.type:
         return False
-    if not (_same_end(stored.source, proposal.source) and _same_end(stored.target, proposal.target)):
+    if not (_names(proposal.source, stored.source) and _names(proposal.target, stored.target)):
         return False
     for key, value in sent.items():
         if key not in known or not same_json(known[key], value):
@@ -405,5 +405,9 @@ def _says_the_same(stored: Relationship, proposal: Proposal) -> bool:
     return not [key for key in known if key not in sent and key not in frozen and key != "assertedBy"]
 
 
-def _same_end(one: End | Mention, other: End | Mention) -> bool:
-    return one.entity == other.entity and one.space == other.space
+def _same_end(one: End, other: End) -> bool:
+    return (one[:3], one.space) == (other[:3], other.space)
+
+
+def _names(mention: Mention, end: End) -> bool:
+    return mention.entity == end[:3] and mention.space == end.space

@@ -18,22 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class _End(msgspec.Struct, array_like=True, gc=False):
-    """An end in the document of a relationship."""
-
-    domain: str
-    type: str
-    id: str
-    recorded_at: int
-    space: str | None = None
-
-
 class _Relationship(msgspec.Struct, array_like=True, gc=False):
     """The document of a relationship: what is cut off at its end is as here."""
 
     policy: str
-    source: _End
-    target: _End
+    source: End
+    target: End
     by: Author = Author()
     fields: dict[str, Any] = {}
     modified: Stamp | None = None
@@ -94,8 +84,8 @@ def read_author(stored: list[Any]) -> Author:
     return Author(*stored)
 
 
-def _write_end(end: End) -> list[Any]:
-    return [*end.entity, end.recorded_at] if end.space is None else [*end.entity, end.recorded_at, end.space]
+def _write_end(end: End) -> Sequence[Any]:
+    return end[:4] if end.space is None else end
 
 
 def write_pair(one: tuple[str, str], other: tuple[str, str]) -> str:
@@ -127,14 +117,13 @@ def read_relationship(row: Sequence[Any]) -> Relationship:
     """The relationship of a row: key, n, type, version, seq, createdAt, deletedAt, document."""
     key, n, type, version, seq, created_at, deleted_at, document = row
     rest = _decode_relationship(document)
-    one, other, created = rest.source, rest.target, _make(Stamp, (created_at, rest.by))
-    source = _make(End, (_make(Entity, (one.domain, one.type, one.id)), one.recorded_at, one.space))
-    target = _make(End, (_make(Entity, (other.domain, other.type, other.id)), other.recorded_at, other.space))
     _, _, id = key.partition(":")
+    created = _make(Stamp, (created_at, rest.by))
     modified = rest.modified or created
+    source, target, policy, fields, name = rest.source, rest.target, rest.policy, rest.fields, rest.name
     return _make(
         Relationship,
-        (id, type, source, target, rest.policy, rest.fields, version, seq, n, created, modified, deleted_at, rest.name),
+        (id, type, source, target, policy, fields, version, seq, n, created, modified, deleted_at, name),
     )
 
 

@@ -145,7 +145,7 @@ def _place(ledger: Ledger, r: Relationship, places: Places) -> Row:
 def _notice(ledger: Ledger, plan: Plan) -> list[Row]:
     """Terms that are kept from their first occurrence on: pairs of kinds, and the other spaces whose entities are ends."""
     written = [*plan.created, *(after for _, after in plan.replaced)]
-    pairs = {(r.source.entity[:2], r.target.entity[:2]) for r in written}
+    pairs = {(r.source[:2], r.target[:2]) for r in written}
     guests = {end.space for r in written for end in (r.source, r.target) if end.space is not None}
     names = [(PAIR, documents.write_pair(*pair)) for pair in {(min(pair), max(pair)) for pair in pairs}]
     names += [(GUEST, guest) for guest in guests]

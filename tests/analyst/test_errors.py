@@ -17,7 +17,7 @@ SECRET = "what-the-caller-sent"
 STORED = Relationship(
     "c40a91de-17f3-4b62-9d08-5e6f7a8b9c01",
     "related",
-    *[End(Entity("d", "t", SECRET), 1)] * 2,
+    *[End("d", "t", SECRET, 1)] * 2,
     "autodesk",
     {},
     *[1] * 3,

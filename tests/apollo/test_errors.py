@@ -16,7 +16,7 @@ from app.facades import faults, strict
 from app.facades.apollo import render
 from tests.apollo.speak import Service, head, is_legacy, read_error
 
-STORED = Relationship("id", "t", *[End(Entity("a", "b", "c"), 0)] * 2, "apollo", {}, 1, 1, 1, *[Stamp(0, Author())] * 2)
+STORED = Relationship("id", "t", *[End("a", "b", "c", 0)] * 2, "apollo", {}, 1, 1, 1, *[Stamp(0, Author())] * 2)
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "ScopeMissing": (["apollo_read"],),
     "SpaceUnknown": ("space",),

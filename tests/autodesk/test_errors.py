@@ -21,8 +21,8 @@ from tests.memory import MemoryStore
 STORED = Relationship(
     "c40a91de-17f3-4b62-9d08-5e6f7a8b9c01",
     "related",
-    End(Entity("d", "t", "a"), 1),
-    End(Entity("d", "t", "b"), 1),
+    End("d", "t", "a", 1),
+    End("d", "t", "b", 1),
     "autodesk",
     {},
     1,

@@ -116,8 +116,8 @@ async def test_checklist_18_pairs_are_judged_before_ends_and_existing_pairs_too(
 def test_the_built_in_table_has_35_pairs_and_strict_mode_alone_limits_to_them():
     strict, permissive = (Writable.load(Settings(autodesk_writable_mode=mode)) for mode in ("strict", "permissive"))
     assert len(strict.pairs) == 35
-    asset, system = Entity(ASSET, "asset", "a"), Entity(ASSET, "system", "s")
-    form, photo = Entity("autodesk-construction-form", "form", "f"), Entity(PHOTO, "photo", "p")
+    asset, system = (ASSET, "asset"), (ASSET, "system")
+    form, photo = ("autodesk-construction-form", "form"), (PHOTO, "photo")
     assert strict.allows(form, asset)
     assert strict.allows(photo, form)
     assert not strict.allows(form, system)

@@ -108,7 +108,7 @@ class Builder:
         """The row of a relationship, and of its ends where they are new."""
         source, type, target, fields = drawn
         keys = self.name_thing(source, fresh), self.name_thing(target, fresh)
-        ends = [End(Entity("sas", "resource", uri), self.now) for uri in (source, target)]
+        ends = [End("sas", "resource", uri, self.now) for uri in (source, target)]
         stamp = Stamp(self.now, AUTHOR)
         made = Relationship(self.mint(), type, *ends, "sas", fields, 1, seq, self.next(), stamp, stamp)
         document = documents.write_relationship(made)

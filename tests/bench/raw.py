@@ -226,7 +226,7 @@ class Hand:
         keys = [self._write_end(entity, stamp, ends) for entity in (link.source, link.target)]
         self.state["seq"] += 1
         self.state["relationships"] += 1
-        source, target = (End(entity, stamp.at) for entity in (link.source, link.target))
+        source, target = (End(*entity, stamp.at) for entity in (link.source, link.target))
         seq, n = self.state["seq"], self._next()
         made = Relationship(link.id, link.type, source, target, link.policy, link.fields, 1, seq, n, stamp, stamp)
         key, pair = self.name.record_key(link.id), pair_key(made, *keys)

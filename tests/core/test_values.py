@@ -25,7 +25,7 @@ json_values = st.recursive(
 
 
 def relationship(policy: str = "apollo", source: Entity = A, target: End | None = None, **changes: Any) -> Relationship:
-    made = Relationship("id", "type", End(source, 1), target or End(B, 1), policy, {}, 1, 1, 1, STAMP, STAMP)
+    made = Relationship("id", "type", End(*source, 1), target or End(*B, 1), policy, {}, 1, 1, 1, STAMP, STAMP)
     return made._replace(**changes)
 
 
@@ -73,7 +73,7 @@ FROZEN = {
 CHANGES: dict[str, dict[str, Any]] = {
     "type": {"type": "other"},
     "source": {"source": B},
-    "target": {"target": End(A, 1)},
+    "target": {"target": End(*A, 1)},
     **{field: {"fields": {field: "x"}} for field in ("relationshipName", *BRICK_FIELDS, "customData", "assertedBy")},
 }
 
@@ -87,8 +87,8 @@ def test_the_fingerprint_changes_exactly_with_the_frozen_fields(policy: str, fie
 
 def test_the_fingerprint_sees_the_space_of_an_end_and_not_when_it_was_recorded() -> None:
     plain = relationship("sas")
-    assert fingerprint(plain) == fingerprint(relationship("sas", target=End(B, 99)))
-    assert fingerprint(plain) != fingerprint(relationship("sas", target=End(B, 1, "elsewhere")))
+    assert fingerprint(plain) == fingerprint(relationship("sas", target=End(*B, 99)))
+    assert fingerprint(plain) != fingerprint(relationship("sas", target=End(*B, 1, "elsewhere")))
 
 
 def test_the_fingerprint_fits_a_signed_integer_of_the_database() -> None:
@@ -124,7 +124,7 @@ def test_documents_without_an_author_read_back() -> None:
     entity = EntityRecord(Entity("d", "t", "i"), 1, 5, stamp, stamp)
     row = ["p:k", 1, "d", "t", "i", 1, 0, False, 5, None, documents.write_entity(entity), False]
     assert documents.read_entity(row) == entity
-    end = End(entity.entity, 5)
+    end = End(*entity.entity, 5)
     made = Relationship("i", "related", end, end, "autodesk", {}, 1, 1, 1, stamp, stamp)
     read = documents.read_relationship(["p:i", 1, "related", 1, 1, 5, None, documents.write_relationship(made)])
     assert read == made

@@ -18,7 +18,7 @@ from app.facades.strict import JsonFault
 
 LONG = "x" * 100_000
 STAMP = Stamp(0, Author())
-END = End(Entity("sas", "resource", "/a"), 0)
+END = End("sas", "resource", "/a", 0)
 STORED = Relationship("5d1c9f3e-0000-4000-8000-000000000001", "Contains", END, END, "sas", {}, 1, 1, 1, STAMP, STAMP)
 
 LEAVES = [

@@ -55,7 +55,7 @@ def require_writable(proposals: Sequence[Proposal], writable: Writable) -> None:
     offending = [
         (index, one, other)
         for index, (one, other) in enumerate((p.source.entity, p.target.entity) for p in proposals)
-        if one is not None and other is not None and not writable.allows(one, other)
+        if one is not None and other is not None and not writable.allows(one[:2], other[:2])
     ]
     if offending:
         raise PairsOutside(offending)
@@ -66,7 +66,7 @@ def require_deletable(ids: Sequence[str], writable: Writable, live: Sequence[Rel
     offending = [
         (ids.index(relationship.id), relationship.source.entity, relationship.target.entity)
         for relationship in live
-        if not writable.allows(relationship.source.entity, relationship.target.entity)
+        if not writable.allows(relationship.source[:2], relationship.target[:2])
     ]
     if offending:
         raise PairsOutside(offending)
@@ -97,7 +97,7 @@ def show_relationship(relationship: Relationship, viewer: Viewer) -> wire.Relati
     return wire.Relationship(
         id=relationship.id,
         created_on=show_instant(relationship.created.at),
-        is_read_only=not viewer.writes or not viewer.writable.allows(source.entity, target.entity),
+        is_read_only=not viewer.writes or not viewer.writable.allows(source[:2], target[:2]),
         is_service=relationship.created.by.service,
         is_deleted=deleted_at is not None,
         deleted_on=msgspec.UNSET if deleted_at is None else show_instant(deleted_at),
@@ -106,7 +106,8 @@ def show_relationship(relationship: Relationship, viewer: Viewer) -> wire.Relati
 
 
 def _show_end(end: End) -> wire.Entity:
-    return wire.Entity(show_instant(end.recorded_at), *end.entity)
+    domain, type, id, recorded_at, _ = end
+    return wire.Entity(show_instant(recorded_at), domain, type, id)
 
 
 def show_found(found: Relationship | None, address: Address, viewer: Viewer) -> wire.Relationship:

@@ -14,7 +14,7 @@ from app.settings import SettingInvalid
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from app.core.model import Entity, Fields
+    from app.core.model import Fields
     from app.settings import Settings
 
 Kind: TypeAlias = tuple[str, str]
@@ -62,9 +62,9 @@ class Writable:
         """The pairs of the table, then ``others`` in their order, each once; at most 5,000 (autodesk 7.5)."""
         return [*sorted(self.pairs), *sorted(set(others) - self.pairs)][: wire.MAX_PAIRS]
 
-    def allows(self, one: Entity, other: Entity) -> bool:
+    def allows(self, one: Kind, other: Kind) -> bool:
         """Whether relationships between entities of these kinds may be created and deleted."""
-        return not self.strict or _sort_pair((one.domain, one.type), (other.domain, other.type)) in self.pairs
+        return not self.strict or _sort_pair(one, other) in self.pairs
 
 
 def _sort_pair(one: Kind, other: Kind) -> Pair:

@@ -290,7 +290,7 @@ class Presenter:
 
     def __init__(self, space: str) -> None:
         self._space = space
-        self._ends: dict[tuple[Entity, str | None], tuple[str, str]] = {}
+        self._ends: dict[tuple[tuple[str, str, str], str | None], tuple[str, str]] = {}
         self._instants: dict[int, str] = {}
 
     def show(self, stored: Relationship) -> wire.Relationship:
@@ -316,11 +316,12 @@ class Presenter:
 
     def show_end(self, end: End) -> tuple[str, str]:
         """The URI of an end and its reference id, which belongs to the space that the entity belongs to (sas 1.7)."""
-        known = self._ends.get((end.entity, end.space))
+        who = end[:3], end.space
+        known = self._ends.get(who)
         if known is None:
             if len(self._ends) >= MOST_REMEMBERED:
                 self._ends.clear()
-            known = self._ends[end.entity, end.space] = sas_spelling(end.entity), name_reference(self._space, end)
+            known = self._ends[who] = sas_spelling(end.entity), name_reference(self._space, end)
         return known
 
     def _show_instant(self, at: int) -> str:
