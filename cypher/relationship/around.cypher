@@ -32,6 +32,8 @@ CALL (runs, reached) {
   UNWIND runs AS seen
   UNWIND seen AS r
   WITH DISTINCT r
+  // Who looks at more than are wanted found few before: of those, only what is let through is read whole.
+  WITH CASE WHEN $look > $limit THEN r ELSE properties(r) END AS r
   WHERE (reached IS NULL OR r.n <= reached)
     AND ($want.live IS NULL OR (r.deletedAt IS NULL) = $want.live)
     AND ($want.createdAfter IS NULL OR r.createdAt > $want.createdAfter)

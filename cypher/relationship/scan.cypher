@@ -13,7 +13,8 @@ CALL () {
   USING INDEX r:Relationship(key)
   WHERE r.key > $want.after AND r.key < $want.end
   WITH r ORDER BY r.key LIMIT $look
-  RETURN collect(r) AS seen
+  // Who looks at more than are wanted found few before: of those, only what is let through is read whole.
+  RETURN collect(CASE WHEN $look > $limit THEN r ELSE properties(r) END) AS seen
 }
 RETURN position, CASE WHEN size(seen) = $look THEN seen[-1].key END AS reached,
   [r IN [r IN [r IN seen

@@ -165,11 +165,11 @@ def _by_domain(kinds: Iterable[Kind]) -> list[tuple[str, list[str]]]:
 
 def show_delivery(delivery: Delivery, container: str, signer: Signer, viewer: Viewer) -> wire.SyncPage:
     """Live and deleted rows apart, each in the order in which they were taken (autodesk 9.2)."""
-    live, deleted = (
-        wire.Rows(show_all([r for r in delivery.found if r.live is alive], viewer)) for alive in (True, False)
-    )
+    live = [relationship for relationship in delivery.found if relationship.deleted_at is None]
+    deleted = [relationship for relationship in delivery.found if relationship.deleted_at is not None]
+    current, gone = (wire.Rows(show_all(some, viewer)) for some in (live, deleted))
     token = tokens.write_sync(signer, container, delivery.marker)
-    return wire.SyncPage(live, deleted, delivery.more, delivery.overwrite, token)
+    return wire.SyncPage(current, gone, delivery.more, delivery.overwrite, token)
 
 
 def show_outcomes(
