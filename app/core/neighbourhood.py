@@ -89,8 +89,8 @@ class _Walk:
             self.cut = Cut.RELATIONSHIPS
         self.bunches += fan.bunches
         links = sorted(fan.links)
-        wanted = self._choose(links)
-        near = [link for link in links if {link.source, link.target} <= wanted | self.nodes.keys()]
+        met = self._choose(links) | self.nodes.keys()
+        near = [link for link in links if link.source in met and link.target in met]
         if len(near) < len(links):
             self.cut = Cut.ENTITIES
         named = {**fan.nodes, **await name_ends(self.graphs, self.scope, near, {**fan.nodes, **self.nodes})}

@@ -27,6 +27,7 @@ CALL (asked, next) {
 }
 CALL (leaves) {
   UNWIND leaves AS a
+  WITH a, a.key AS near
   CALL (a) {
     WITH a WHERE $want.source = 'all'
     MATCH (a)-[x]->(b:Entity)
@@ -44,12 +45,12 @@ CALL (leaves) {
     MATCH (a)<-[x:related]-(b:Entity)
     RETURN x, b, false AS out
   }
-  WITH a, x, b, out, b.key AS far
+  WITH near, x, b, out, b.key AS far
   WHERE ($want.types IS NULL OR type(x) IN $want.types)
     // What joins two entities of one space is a relationship of that space: others have an end at home.
     AND (far STARTS WITH $want.prefix
       OR EXISTS { MATCH (r:Relationship {key: $want.prefix + x.id}) WHERE r.deletedAt IS NULL })
-  WITH a.key AS near, x.id AS id, type(x) AS type, far, out, b LIMIT $limit
+  WITH near, x.id AS id, type(x) AS type, far, out, b LIMIT $limit
   RETURN collect([near, id, type, far, out]) AS links, collect(DISTINCT b) AS met
 }
 CALL (crowds) {
@@ -118,7 +119,7 @@ RETURN [a IN next | a.key] AS ahead, links, bunches, degrees, COLLECT {
     UNWIND ends AS some
     UNWIND some AS e
     WITH DISTINCT e LIMIT $ends
-    WHERE e.recordedAt IS NOT NULL AND e.key STARTS WITH $want.prefix AND (e.deletedAt IS NULL OR EXISTS { (e)--() })
-    WITH properties(e) AS e
+    WITH e AS node, properties(e) AS e
+    WHERE e.recordedAt IS NOT NULL AND e.key STARTS WITH $want.prefix AND (e.deletedAt IS NULL OR EXISTS { (node)--() })
     RETURN [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document, true]
   } AS ends

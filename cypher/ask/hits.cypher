@@ -14,7 +14,7 @@ CALL {
   MATCH (e:Entity {key: key})
   RETURN e
 }
-WITH e WHERE e.recordedAt IS NOT NULL AND (e.deletedAt IS NULL OR EXISTS { (e)--() })
-WITH properties(e) AS e
+WITH e AS node, properties(e) AS e
+WHERE e.recordedAt IS NOT NULL AND (e.deletedAt IS NULL OR EXISTS { (node)--() })
 RETURN collect([e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document,
   true]) AS entities

@@ -42,7 +42,7 @@ RETURN many,
   COLLECT {
     UNWIND found AS path
     UNWIND nodes(path) AS e
-    WITH DISTINCT e WHERE e.recordedAt IS NOT NULL
-    WITH properties(e) AS e
+    WITH DISTINCT e
+    WITH properties(e) AS e WHERE e.recordedAt IS NOT NULL
     RETURN [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document, true]
   } AS ends
