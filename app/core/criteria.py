@@ -34,10 +34,6 @@ class Life(enum.StrEnum):
     ALL = "all"
     DELETED = "deleted"
 
-    def admits(self, relationship: Relationship) -> bool:
-        """Whether the relationship counts."""
-        return self is _ALL or (relationship.deleted_at is None) is (self is _LIVE)
-
 
 # A copy of a space asks thousands in a row, and to name a member of an enumeration is slow.
 _ALL, _LIVE = Life.ALL, Life.LIVE
@@ -59,7 +55,10 @@ class Criteria:
 
     def admits(self, relationship: Relationship) -> bool:
         """Whether the relationship matches as it is."""
-        return self.life.admits(relationship) and self.concerns(relationship)
+        life = self.life
+        if life is not _ALL and (relationship.deleted_at is None) is not (life is _LIVE):
+            return False
+        return self.concerns(relationship)
 
     def concerns(self, relationship: Relationship) -> bool:
         """Whether it matches, live or deleted."""
@@ -104,8 +103,7 @@ def _name_whole(side: Sequence[Pattern]) -> frozenset[Entity] | None:
 
 def _fits(side: Sequence[Pattern], end: End) -> bool:
     """Whether all that some pattern says is equal, character by character. Thousands of links are asked in a row."""
-    domain, type, id = end[:3]
-    return (domain, None, None) in side or (domain, type, None) in side or (domain, type, id) in side
+    return (end.domain, None, None) in side or (end.domain, end.type, None) in side or end[:3] in side
 
 
 def _read_side(side: Sequence[Sequence[str]]) -> tuple[Pattern, ...]:
