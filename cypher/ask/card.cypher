@@ -40,5 +40,6 @@ CALL (a, mixed) {
   WITH type, sum(out) AS out, sum(in) AS in, sum(loops) AS loops
   RETURN collect([type, out, in, loops]) AS degrees
 }
+WITH properties(a) AS a, degrees
 RETURN [a.key, a.n, a.domain, a.type, a.id, a.version, a.seq, a.declared, a.recordedAt, a.deletedAt, a.document, true] AS entity,
   degrees

@@ -7,6 +7,7 @@ MATCH (s:Space)
 USING INDEX s:Space(id)
 WHERE s.id > $after
 WITH s ORDER BY s.id LIMIT $limit
+WITH properties(s) AS s
 RETURN collect([s.id, s.uuid, s.prefix, s.number, s.seq, s.ordinal, s.relationships, s.entities, s.relationshipTypes,
   s.entityTypes, s.lastCreatedAt,
   COUNT { MATCH (g:Grant) WHERE g.space = s.id AND g.principal >= '' AND g.right = 'owner' },

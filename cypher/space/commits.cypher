@@ -8,4 +8,5 @@ USING INDEX c:Commit(space, last)
 WHERE c.space = $space AND c.last > $after
 WITH c ORDER BY c.space, c.last LIMIT $until - $after
 WITH c WHERE c.last - c.count < $until
+WITH properties(c) AS c
 RETURN collect([c.at, c.by, c.requestId, c.transactionId, c.changes]) AS commits

@@ -89,6 +89,14 @@ def test_a_sound_file_is_taken() -> None:
     assert statement.text == "RETURN $a, $b, 'no $parameter'"
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_told_of_a_node_is_read_in_one_look(name: str) -> None:
+    """The database walks the chain of a node's properties once for each that a statement names, and once for all."""
+    text = re.sub(r"//.*", "", (FOLDER / f"{name}.cypher").read_text())
+    for told in re.findall(r"[\[ ](\w+)\.\w+,\s+\1\.\w+,\s+\1\.\w+,\s+\1\.\w+,\s+\1\.\w+", text):
+        assert re.search(rf"properties\([\w\[\]]+\) (END )?AS {told}\b|\| properties\({told}\)\]", text), told
+
+
 def test_a_bad_file_stops_the_loading(tmp_path: Path) -> None:
     (tmp_path / "one.cypher").write_text("RETURN 1")
     with pytest.raises(StatementInvalid, match="one"):
