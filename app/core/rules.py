@@ -304,8 +304,9 @@ class Judge:
         )
 
     def _shown_end(self, stored: End, mention: Mention) -> End:
-        same = (stored.entity, stored.space) == (mention.entity, mention.space)
-        return stored if same or mention.entity is None else End(*mention.entity, 0, mention.space)
+        if mention.entity is None or _names(mention, stored):
+            return stored
+        return End(*mention.entity, 0, mention.space)
 
     def _declared_types(self, ends: tuple[str, str]) -> tuple[str | None, str | None]:
         source, target = map(self._ledger.entity, ends)
