@@ -79,10 +79,9 @@ class GraphReads(Telling):
         self, space: str, criteria: Criteria, *, after: str, look: int, limit: int, bookmark: str | None = None
     ) -> Stretch[str]:
         """See ``Store.scan``."""
-        want = {"space": space, **space_name(space).keys_behind(after), **_sieve(criteria)}
-        if look <= limit:
-            # Who wants all that is looked at takes most of it: to search every document first costs more than it spares.
-            want["mentions"] = []
+        # Who wants all that is looked at takes most of it: to search every document first costs more than it spares.
+        sieve = _sieve(criteria, search=look > limit)
+        want = {"space": space, **space_name(space).keys_behind(after), **sieve}
         rows = await self._connection.read("relationship/scan", bookmark=bookmark, want=want, look=look, limit=limit)
         if not rows:
             return Stretch([], None)
@@ -182,9 +181,13 @@ def _list_keys(names: Iterable[SpaceName], entities: Collection[Entity]) -> list
     return [name.entity_key(entity) for name in names for entity in entities]
 
 
-def _sieve(criteria: Criteria) -> dict[str, Any]:
-    """What the database can tell of a record without reading its document: it lets through what the core refuses."""
-    mentions = [sorted({documents.spell(*pattern.said) for pattern in side}) for side in (criteria.near, criteria.far)]
+def _sieve(criteria: Criteria, *, search: bool = True) -> dict[str, Any]:
+    """What the database can tell of a record without taking its document apart: it lets through what the core refuses.
+
+    ``search``: documents are searched for the ends that are meant.
+    """
+    sides = (criteria.near, criteria.far) if search else ()
+    mentions = [sorted({documents.spell(*pattern.said) for pattern in side}) for side in sides]
     return {
         "live": _LIVE[criteria.life],
         "createdAfter": criteria.created_after,
