@@ -112,8 +112,8 @@ def sas_spelling(entity: Entity) -> str:
     return f"{_foreign_kind(SAS_FOREIGN, domain, type, '/')}{_escape(id)}"
 
 
-def apollo_spelling(entity: Entity) -> str:
-    """The id by which the Apollo format shows an entity (apollo 4.4)."""
+def apollo_spelling(entity: tuple[str, str, str]) -> str:
+    """The id by which the Apollo format shows an entity, given by its domain, type and id (apollo 4.4)."""
     domain, type, id = entity
     if domain == "apollo" and type == "entity":
         return id

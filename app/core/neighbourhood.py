@@ -106,7 +106,7 @@ class _Walk:
         found: list[str] = []
         for link in links:
             far = [ref for ref in (link.source, link.target) if ref not in self.nodes]
-            if far and not all(ref in named and self._wants(named[ref]) for ref in far):
+            if not all(ref in named and self._wants(named[ref]) for ref in far):
                 continue
             if len(self.nodes) + len(far) > self.reach.entities and far:
                 self.cut = Cut.ENTITIES

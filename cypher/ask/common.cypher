@@ -65,5 +65,6 @@ CALL (asked) {
   RETURN met, found, shared
 }
 RETURN met, found, [e IN [e IN asked + shared
-  WHERE e.recordedAt IS NOT NULL AND e.key STARTS WITH $want.prefix AND (e.deletedAt IS NULL OR EXISTS { (e)--() }) | properties(e)] |
+  WHERE e.recordedAt IS NOT NULL AND e.key STARTS WITH $want.prefix AND (e.deletedAt IS NULL OR EXISTS { (e)--() })
+  | properties(e)] |
   [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt, e.document, true]] AS ends

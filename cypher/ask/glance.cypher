@@ -61,5 +61,5 @@ CALL (mixed) {
   RETURN collect(e) AS alone
 }
 RETURN reached, hubs, size(alone) AS orphans,
-  [e IN [e IN alone[..5] | properties(e)] | [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared, e.recordedAt, e.deletedAt,
-    e.document, true]] AS lone
+  [e IN [e IN alone[..5] | properties(e)] | [e.key, e.n, e.domain, e.type, e.id, e.version, e.seq, e.declared,
+    e.recordedAt, e.deletedAt, e.document, true]] AS lone

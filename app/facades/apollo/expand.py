@@ -136,7 +136,7 @@ def _show_link(
     link = _to_members(sight.show_relationship(relationship))
     known = far.get((end.space or sight.collection, end.entity))
     if known is None:
-        link[_choose_name(link, "entity", _FAR)] = {"id": apollo_spelling(end.entity)}
+        link[_choose_name(link, "entity", _FAR)] = {"id": apollo_spelling(end[:3])}
     else:
         link[_choose_name(link, known["entityType"], _FAR)] = known
     return link

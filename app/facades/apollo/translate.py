@@ -226,8 +226,8 @@ def show_relationship(relationship: Relationship, collection: str, *, with_syste
     fields: Mapping[str, Any] = relationship.fields
     return wire.Relationship(
         id=relationship.name or relationship.id,
-        sourceEntityId=apollo_spelling(relationship.source.entity),
-        destinationEntityId=apollo_spelling(relationship.target.entity),
+        sourceEntityId=apollo_spelling(relationship.source[:3]),
+        destinationEntityId=apollo_spelling(relationship.target[:3]),
         relationshipType=relationship.type,
         relationshipName=fields.get("relationshipName", relationship.type),
         sourceERCollectionId=relationship.source.space or collection,
