@@ -44,6 +44,7 @@ class _Ahead:
 class Lookout:
     """The looks at the parts of one job, in their order. What is under way when the block is left is given up.
 
+    What comes behind all looks is read as soon as they are decided: then the database commits, and nobody else is at work.
     ``widen``: of how many parts a look may be, behind one of so many.
     """
 
@@ -54,6 +55,7 @@ class Lookout:
         self._widen = widen
         self._loop = asyncio.get_running_loop()
         self._ahead: deque[_Ahead] = deque()
+        self._behind: asyncio.Task[Look | None] | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -87,9 +89,12 @@ class Lookout:
         if len(self._ahead) == 1:
             self._begin(self._ahead[0].read)
 
-    def _begin(self, behind: Awaitable[Look | None]) -> None:
-        read = asyncio.create_task(self._read_behind(behind), name=f"next part {self._claim.job.request_id}")
+    def _begin(self, last: Awaitable[Look | None]) -> None:
+        read, self._behind = self._behind or self._read(last), None
         self._ahead.append(_Ahead(read, asyncio.create_task(self._decide(read))))
+
+    def _read(self, last: Awaitable[Look | None]) -> asyncio.Task[Look | None]:
+        return asyncio.create_task(self._read_behind(last), name=f"next part {self._claim.job.request_id}")
 
     async def take(self) -> Look | None:
         """The first of the looks under way, when it is done."""
@@ -100,7 +105,9 @@ class Lookout:
     async def forget(self) -> None:
         """Gives up all looks under way."""
         tasks = [task for ahead in self._ahead for task in (ahead.decided, ahead.read)]
+        tasks += [] if self._behind is None else [self._behind]
         self._ahead.clear()
+        self._behind = None
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -114,9 +121,11 @@ class Lookout:
             return found if found.part is not None else None
         return None
 
-    async def _decide(self, read: Awaitable[Look | None]) -> Look | None:
+    async def _decide(self, read: asyncio.Task[Look | None]) -> Look | None:
         found = await read
         if found is not None and found.batch is not None:
             with contextlib.suppress(TercetError):
-                return replace(found, batch=await self._queue.foresee(self._claim, found.batch))
+                found = replace(found, batch=await self._queue.foresee(self._claim, found.batch))
+        if self._behind is None and read is self._ahead[-1].read:
+            self._behind = self._read(read)
         return found

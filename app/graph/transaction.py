@@ -58,13 +58,14 @@ class Terms:
 
 @dataclass(eq=False, slots=True)
 class Waiting:
-    """A batch in the queue of its space, and the future of whoever asked for it."""
+    """A batch in the queue of its space, and the future of whoever asked for it; a large one has a flight."""
 
     batch: Batch
     needs: Needs
     founder: str | None
     alongside: Alongside | None
     receipt: asyncio.Future[Receipt]
+    flight: Flight | None = None
     since: float = field(default_factory=time.perf_counter)
 
 

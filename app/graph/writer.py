@@ -14,7 +14,7 @@ from app.core.errors import StoreAway
 from app.core.identity import space_name
 from app.core.store import Receipt
 from app.graph.connection import CommitUnknown, ConstraintRefused, RowsUnexpected
-from app.graph.foresight import Flight, Foresight
+from app.graph.foresight import Flight, Foreseen, Foresight
 from app.graph.lane import Lane
 from app.graph.reads import remember
 from app.graph.transaction import Terms, Transaction, Waiting
@@ -76,6 +76,8 @@ class Writers:
         self.terms = Terms(clock, mint, gathering.labels, gathering.seconds)
         self.lane = Lane(connection)
         self._writers: dict[str, SpaceWriter] = {}
+        # Of each space the large batch that was submitted last, until it is answered.
+        self._flights: dict[str, Flight] = {}
         self._visited: dict[str, float] = {}
         # How large transactions left their spaces.
         self._left: dict[str, SpaceState] = {}
@@ -87,14 +89,29 @@ class Writers:
     ) -> Receipt:
         """Keeps the promise of ``Store.write``. ``alongside`` runs in the same transaction after the plan is written;
         what it raises rolls everything back, and it commits even when nothing else is to be written."""
-        loop = asyncio.get_running_loop()
-        needs = await _list_needs(batch, space_name(space))
-        waiting = Waiting(batch, needs, founder, alongside, loop.create_future())
-        writer = self._writers.get(space)
-        if writer is None:
-            writer = self._writers[space] = SpaceWriter(self, space)
-        writer.enqueue(waiting)
-        return await waiting.receipt
+        with self._announced(space, batch) as flight:
+            needs = await _list_needs(batch, space_name(space))
+            receipt: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+            waiting = Waiting(batch, needs, founder, alongside, receipt, flight)
+            writer = self._writers.get(space)
+            if writer is None:
+                writer = self._writers[space] = SpaceWriter(self, space)
+            writer.enqueue(waiting)
+            return await receipt
+
+    @contextlib.contextmanager
+    def _announced(self, space: str, batch: Batch) -> Iterator[Flight | None]:
+        """A flight for a large batch: what is decided from now on is decided behind it. It is over with the block."""
+        if batch.size <= MOST_BESIDE_OTHERS:
+            yield None
+            return
+        flight = self._flights[space] = Flight()
+        try:
+            yield flight
+        finally:
+            flight.end()
+            if self._flights.get(space) is flight:
+                del self._flights[space]
 
     async def foresee(self, space: str, batch: Batch) -> Batch:
         """The batch, to be submitted next: decided ahead, if it is large and how it will find the space can be told."""
@@ -105,8 +122,7 @@ class Writers:
         return batch
 
     async def _decide_ahead(self, space: str, batch: Batch) -> Batch | None:
-        writer, left, name = self._writers.get(space), self._left.get(space), space_name(space)
-        flight = None if writer is None else writer.flight
+        flight, left, name = self._flights.get(space), self._left.get(space), space_name(space)
         if flight is None and left is None:
             return None
         needs = await _list_needs(batch, name)
@@ -166,7 +182,8 @@ class Writers:
 
 
 async def _list_needs(batch: Batch, name: SpaceName) -> Needs:
-    return await asyncio.to_thread(batch.needs, name) if batch.size > ASIDE else batch.needs(name)
+    known = batch.size <= ASIDE or isinstance(batch, Foreseen)
+    return batch.needs(name) if known else await asyncio.to_thread(batch.needs, name)
 
 
 class SpaceWriter:
@@ -179,7 +196,6 @@ class SpaceWriter:
         self._space = space
         self._name = space_name(space)
         self._queue: deque[Waiting] = deque()
-        self.flight: Flight | None = None
         self._task = asyncio.create_task(self._work(), name=f"writer {self._name.prefix}")
 
     def enqueue(self, waiting: Waiting) -> None:
@@ -278,21 +294,17 @@ class SpaceWriter:
         return concluded.decided
 
     async def _settle_in_lane(self, gathered: list[Waiting], locking: bool) -> Decided:
-        terms, flight = self._writers.terms, Flight()
+        terms = self._writers.terms
+        flight = next((waiting.flight for waiting in reversed(gathered) if waiting.flight is not None), None)
 
         async def settle(lane: Connection) -> tuple[Decided, SpaceState]:
             concluded = await Transaction(lane, self._name, terms, gathered, locking=locking, flight=flight).settle()
             return concluded.decided, concluded.after
 
-        self.flight = flight
-        try:
-            self._writers.note_left(self._space, None)
-            decided, after = await self._writers.lane.run(settle)
-            self._writers.note_left(self._space, after)
-            return decided
-        finally:
-            flight.end()
-            self.flight = None
+        self._writers.note_left(self._space, None)
+        decided, after = await self._writers.lane.run(settle)
+        self._writers.note_left(self._space, after)
+        return decided
 
 
 def _let_go(forgetting: Iterator[None]) -> None:

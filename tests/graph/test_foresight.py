@@ -71,7 +71,7 @@ async def nothing() -> None:
 async def in_flight(writers: Writers, space: str) -> None:
     """Returns when a large transaction of the space is under way."""
     for _ in range(1000):
-        if space in writers._writers and writers._writers[space].flight is not None:
+        if space in writers._flights:
             return
         await asyncio.sleep(0.001)
 
@@ -120,6 +120,24 @@ async def test_it_is_decided_on_what_the_one_in_flight_writes(writers: Writers, 
     id = new_id()
     batch = Counted(upsert(id))
     _, receipt = await write_behind(writers, space, upsert(id), batch)
+    assert isinstance(receipt.outcomes[0], Unchanged)
+    assert batch.decided == 1
+
+
+async def test_it_is_decided_behind_one_that_was_submitted_and_has_no_turn_yet(writers: Writers, space: str) -> None:
+    id, begun = new_id(), asyncio.Event()
+    batch = Counted(upsert(id))
+
+    async def submit() -> Receipt:
+        begun.set()
+        return await writers.submit(space, upsert(id))
+
+    writing = asyncio.create_task(submit())
+    await begun.wait()
+    foreseen = await writers.foresee(space, batch)
+    assert isinstance(foreseen, Foreseen)
+    await writing
+    receipt = await writers.submit(space, foreseen)
     assert isinstance(receipt.outcomes[0], Unchanged)
     assert batch.decided == 1
 

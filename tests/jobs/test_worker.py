@@ -361,6 +361,34 @@ async def test_two_looks_are_ahead_of_a_part_that_changes_nothing_and_one_of_any
     assert [(part.first, part.count) for part in results] == [(0, 20), (20, 30), (50, 50), (100, 5)]
 
 
+async def test_what_comes_behind_a_part_that_is_decided_is_read_before_that_has_its_turn(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space, third = await office.space(), asyncio.Event()
+    next_part, carry_out, seen = office.queue.next_part, office.queue.carry_out, []
+
+    async def note(claim: Claim, *, start: int = 0, most: int = 1) -> tuple[Job, Part | None]:
+        if start == 50:
+            third.set()
+        return await next_part(claim, start=start, most=most)
+
+    async def dawdle(claim: Claim, part: Part, batch: Batch, account: Callable[[Sequence[Outcome]], Account]) -> Job:
+        if part.first == 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(third.wait(), 10)
+            seen.append(third.is_set())
+        return await carry_out(claim, part, batch, account)
+
+    monkeypatch.setattr(office.queue, "next_part", note)
+    monkeypatch.setattr(office.queue, "carry_out", dawdle)
+    job = await office.post(space, letters(105))
+    async with office.working(joining(office)):
+        await office.end(job)
+    assert seen == [True]
+    results = await office.jobs.results(job.request_id)
+    assert [(part.first, part.count) for part in results] == [(0, 20), (20, 30), (50, 50), (100, 5)]
+
+
 async def test_joined_parts_that_fail_are_carried_out_one_by_one_until_the_bad_item_is_alone(office: Office) -> None:
     space = await office.space()
     job = await office.post(space, [*letters(17), poison("p"), *letters(12, prefix="m")])
