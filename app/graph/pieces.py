@@ -6,6 +6,7 @@ hold everybody up for a tenth of a second.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from app.graph.unspelled import Unspelled
@@ -26,16 +27,18 @@ _PLACED: Final = ("created", "replaced", "joined")
 def cut(rows: Rows, most: int) -> Iterator[Unspelled]:
     """The rows of one plan, at most ``most`` of a kind in a piece; what has places in rows is changed on the way.
 
-    An entity is created by the first piece that has it as an end, and looked up by those after it.
+    The first of several is a quarter of that, so that the database soon begins. An entity is created by the first piece
+    that has it as an end, and looked up by those after it.
     """
-    if all(len(rows[kind]) <= most for kind in _CUT):
+    whole = max(len(rows[kind]) for kind in _CUT)
+    if whole <= most // 2:
         yield Unspelled(rows)
         return
     ends = _Ends(rows)
-    for first in range(0, max(len(rows[kind]) for kind in _CUT), most):
-        taken: Rows = {kind: rows[kind][first : first + most] for kind in _CUT}
+    for first, end in pairwise((0, *range(max(1, most // 4), whole, most), whole)):
+        taken: Rows = {kind: rows[kind][first:end] for kind in _CUT}
         taken |= {kind: [] if first else rows[kind] for kind in _ONCE}
-        taken["entities"], taken["ends"] = ends.place(taken, ends.idle[first : first + most])
+        taken["entities"], taken["ends"] = ends.place(taken, ends.idle[first:end])
         yield Unspelled(taken, space=rows["space"], write=rows["write"], state=rows["state"])
 
 

@@ -63,7 +63,9 @@ def test_pieces_are_small_and_say_together_what_the_plan_says(plan: dict[str, An
     whole = spell(plan)
     told: dict[str, list[Any]] = {kind: [] for kind in whole}
     created: list[str] = []
-    for piece in pieces.cut(copy.deepcopy(plan), most):
+    cut = list(pieces.cut(copy.deepcopy(plan), most))
+    assert len(cut) == 1 or len(cut[0]["created"]) <= max(1, most // 4)
+    for piece in cut:
         assert (piece["space"], piece["write"], piece["state"]) == ("s", "w", {"seq": 7})
         assert all(len(piece[kind]) <= most for kind in ("created", "replaced", "parted", "joined", "versions"))
         # Who is looked up is there: of old, or created by an earlier piece.
