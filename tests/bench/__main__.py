@@ -10,7 +10,7 @@ import sys
 from typing import Final
 
 NAMES: Final = (
-    *("bulk", "small", "repeats", "reads", "growth", "fairness", "start"),
+    *("bulk", "small", "repeats", "reads", "growth", "fairness", "start", "profile"),
     *("company", "pages", "lists", "questions", "exports"),
 )
 
