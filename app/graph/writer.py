@@ -294,8 +294,7 @@ class SpaceWriter:
         return concluded.decided
 
     async def _settle_in_lane(self, gathered: list[Waiting], locking: bool) -> Decided:
-        terms = self._writers.terms
-        flight = next((waiting.flight for waiting in reversed(gathered) if waiting.flight is not None), None)
+        terms, flight = self._writers.terms, _take_flight(gathered)
 
         async def settle(lane: Connection) -> tuple[Decided, SpaceState]:
             concluded = await Transaction(lane, self._name, terms, gathered, locking=locking, flight=flight).settle()
@@ -305,6 +304,14 @@ class SpaceWriter:
         decided, after = await self._writers.lane.run(settle)
         self._writers.note_left(self._space, after)
         return decided
+
+
+def _take_flight(gathered: list[Waiting]) -> Flight | None:
+    """The flight of the last large batch among these, which hold it no longer: it is told of what holds them."""
+    flight = None
+    for waiting in gathered:
+        flight, waiting.flight = waiting.flight or flight, None
+    return flight
 
 
 def _let_go(forgetting: Iterator[None]) -> None:
