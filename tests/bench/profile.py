@@ -149,6 +149,8 @@ class Profile:
         async with watch.spying(self.on.service.pid) as found:
             await work()
         item_us, seen = meter.stop(load.items)["service_us"], found.total()
+        if not seen:
+            self.sheet.remark("modules of the service: py-spy saw nothing; it must be allowed to trace a process")
         few = 0
         for place, times in found.most_common():
             if times < FEWEST * seen:
