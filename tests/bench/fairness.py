@@ -60,7 +60,7 @@ class Fairness:
 
     async def _watch(self, row: str, work: Callable[[], Awaitable[object]]) -> None:
         self.busy = 0
-        await self._read_stall()
+        await stage.read_metric(self.on, STALL)
         watch = asyncio.create_task(self._weigh())
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -73,7 +73,8 @@ class Fairness:
         if self.busy:
             self.sheet.note(row, answered_503=self.busy)
         spread = Spread.of(times)
-        self.sheet.note(row, p50_ms=spread.median, p99_ms=spread.p99, stall_ms=await self._read_stall() * 1000)
+        stall = await stage.read_metric(self.on, STALL)
+        self.sheet.note(row, p50_ms=spread.median, p99_ms=spread.p99, stall_ms=stall * 1000)
         self.sheet.note(row, peak_mib=self.peak / 2**20, s=seconds)
 
     async def _weigh(self) -> None:
@@ -81,10 +82,6 @@ class Fairness:
         while True:
             self.peak = max(self.peak, self.on.service.memory_info().rss)
             await asyncio.sleep(LOOK)
-
-    async def _read_stall(self) -> float:
-        lines = (await self.on.lines.get("/ops/metrics")).text.splitlines()
-        return next(float(line.split()[1]) for line in lines if line.startswith(STALL))
 
 
 def spell(kind: str) -> str:

@@ -123,7 +123,8 @@ class Profile:
     async def _count(self, load: Load) -> AsyncIterator[None]:
         row, items, pauses = load.row, load.items, len(watch.read_pauses(self.log))
         threads = [watch.Threads(process.pid) for process in (self.on.database, self.on.service)]
-        held, own, meter, started = await self._read_held(), time.process_time(), Meter(self.on), time.perf_counter()
+        held = await stage.read_metric(self.on, TRANSACTIONS)
+        own, meter, started = time.process_time(), Meter(self.on), time.perf_counter()
         yield
         seconds, spent = time.perf_counter() - started, meter.stop(items)
         spent["client_us"] = (time.process_time() - own) / items * 1e6
@@ -132,17 +133,12 @@ class Profile:
         self.sheet.note(f"{row}{FREE}", times=CORES / busy)
         if load.served:
             self.sheet.note(row, loop_waits_percent=threads[1].tell_wait() / seconds * 100)
-        if held < (now := await self._read_held()):
+        if held < (now := await stage.read_metric(self.on, TRANSACTIONS)):
             self.sheet.note(row, transactions_us=(now - held) / items * 1e6)
         for kind, taken in threads[0].tell_database().items():
             self.sheet.note(f"{row}, database: {kind}", item_us=taken / items * 1e6)
         if stops := watch.read_pauses(self.log)[pauses:]:
             self.sheet.note(row, pause_ms=stops)
-
-    async def _read_held(self) -> float:
-        """Seconds that writing transactions have taken so far."""
-        lines = (await self.on.lines.get("/ops/metrics")).text.splitlines()
-        return next((float(line.split()[1]) for line in lines if line.startswith(TRANSACTIONS)), 0.0)
 
     async def _spy(self, load: Load) -> None:
         work, meter = await load.prepare(), Meter(self.on)

@@ -79,6 +79,12 @@ async def put(bench: Bench, space: str) -> float:
     return await send.put(bench.lines, send.draw_pairs(bench.minter.mint), space) * 1000
 
 
+async def read_metric(on: Bench, name: str) -> float:
+    """What the service tells of itself under a name; 0 where it was never counted."""
+    lines = (await on.lines.get("/ops/metrics")).text.splitlines()
+    return next((float(line.split()[1]) for line in lines if line.startswith(name)), 0.0)
+
+
 def _cpu(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
