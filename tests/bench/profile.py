@@ -21,15 +21,12 @@ from typing import Any, Final, NamedTuple
 from app.bench import reads, send
 from app.bench.measure import BULK, UPLOAD
 from app.bench.sheet import Sheet
-from app.core.identity import space_name
 from tests.bench import stage, watch
 from tests.bench.bulk import APOLLO_BY_HAND, SAS_BY_HAND, TWO
-from tests.bench.byhand import Hand as Asking
 from tests.bench.fairness import AT_ONCE
 from tests.bench.fill import fill
 from tests.bench.raw import Hand, read_bulk, read_uploads
-from tests.bench.reads import SYNC as SYNC_STATEMENT
-from tests.bench.reads import spell
+from tests.bench.reads import Ask, Reads, spell, timed
 from tests.bench.references import PART
 from tests.bench.stage import Bench, Meter
 
@@ -70,16 +67,11 @@ class Profile:
     async def list_loads(self) -> list[Load]:
         """All of them, in the order in which they are told."""
         place = await fill(self.on, self.on.minter.mint(), ROWS, HUB_LINKS)
-        name, calls = space_name(place.space), self.pages // CLIENTS
-        rows, end = Asking(self.on.connection, f"{name.prefix}:").rows, f"{name.prefix};"
-        pages = CLIENTS * calls * PAGE
+        calls = self.pages // CLIENTS
+        pages, by_hand = CLIENTS * calls * PAGE, Reads(self.on, self.sheet, place, calls).ask_by_hand()
 
-        async def ask(one: Callable[[], Awaitable[Any]]) -> Work:
-            async def timed() -> float:
-                await one()
-                return 0.0
-
-            return partial(send.crowd, CLIENTS, calls, timed)
+        async def ask(one: Ask) -> Work:
+            return partial(send.crowd, CLIENTS, calls, timed(one))
 
         return [
             Load(UPLOAD, self.items, partial(self._upload, 1)),
@@ -88,7 +80,7 @@ class Profile:
             Load(BULK, self.items, partial(self._bulk, 1)),
             Load(SAS_BY_HAND, self.items, self._bulk_by_hand, served=False),
             Load(SYNC, pages, lambda: ask(place.list_reads()[reads.SYNC])),
-            Load(SYNC_BY_HAND, pages, lambda: ask(lambda: rows(SYNC_STATEMENT, end=end)), served=False),
+            Load(SYNC_BY_HAND, pages, lambda: ask(by_hand[reads.SYNC]), served=False),
             Load(MANY_UPLOADS, AT_ONCE * self.items, partial(self._upload, AT_ONCE)),
             Load(MANY_BULKS, AT_ONCE * self.items, partial(self._bulk, AT_ONCE)),
         ]
@@ -122,7 +114,7 @@ class Profile:
     @asynccontextmanager
     async def _count(self, load: Load) -> AsyncIterator[None]:
         row, items, pauses = load.row, load.items, len(watch.read_pauses(self.log))
-        threads = [watch.Threads(process.pid) for process in (self.on.database, self.on.service)]
+        database, service = (watch.Threads(process.pid) for process in (self.on.database, self.on.service))
         held = await stage.read_metric(self.on, TRANSACTIONS)
         own, meter, started = time.process_time(), Meter(self.on), time.perf_counter()
         yield
@@ -132,10 +124,10 @@ class Profile:
         self.sheet.note(row, elapsed_us=seconds / items * 1e6, **spent, together_us=sum(spent.values()), cores=busy)
         self.sheet.note(f"{row}{FREE}", times=CORES / busy)
         if load.served:
-            self.sheet.note(row, loop_waits_percent=threads[1].tell_wait() / seconds * 100)
+            self.sheet.note(row, loop_waits_percent=service.tell_wait() / seconds * 100)
         if held < (now := await stage.read_metric(self.on, TRANSACTIONS)):
             self.sheet.note(row, transactions_us=(now - held) / items * 1e6)
-        for kind, taken in threads[0].tell_database().items():
+        for kind, taken in database.tell_database().items():
             self.sheet.note(f"{row}, database: {kind}", item_us=taken / items * 1e6)
         if stops := watch.read_pauses(self.log)[pauses:]:
             self.sheet.note(row, pause_ms=stops)

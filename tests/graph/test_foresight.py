@@ -69,7 +69,7 @@ async def nothing() -> None:
 
 
 async def in_flight(writers: Writers, space: str) -> None:
-    """Returns when a large transaction of the space is under way."""
+    """Returns when a large batch of the space has been submitted and is not answered yet."""
     for _ in range(1000):
         if space in writers._flights:
             return
